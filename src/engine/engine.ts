@@ -1,0 +1,29 @@
+import type { Result } from '../diagnostics/diagnostic.ts';
+import type { Action, ActionKey, ActionResult } from '../model/action.ts';
+import type { Digest } from '../model/digest.ts';
+
+/** Something that can run an action: the local sandbox, the Nix daemon, a Remote Execution cluster. */
+export interface Engine {
+  readonly name: 'local' | 'nix' | 'remote';
+  /**
+   * Runs one action whose inputs are all in the store. A command that fails is a result with an exit code;
+   * diagnostics mean that the engine could not run it (blame `infrastructure`).
+   */
+  run(request: RunRequest): Promise<Result<ActionResult>>;
+  /** Kills everything that runs and removes its scratch space; `run` promises settle. Idempotent. */
+  stop(): void;
+}
+
+export interface RunRequest {
+  readonly action: Action;
+  readonly key: ActionKey;
+  readonly label: string;
+  /**
+   * An output that is finished before the action is: rustc's metadata, announced as JSON on stderr.
+   * `onEarly` is called at most once, with its digest, while the action still runs.
+   */
+  readonly early?: { readonly path: string; readonly onEarly: (digest: Digest) => void };
+  /** Keep the scratch directory of a failed action and report where it is. */
+  readonly keepSandbox: boolean;
+  readonly onSandboxKept?: (path: string) => void;
+}

@@ -1,0 +1,105 @@
+import { type Digest, digestOf } from './digest.ts';
+import { compareBytes, WireWriter } from './wire.ts';
+
+/** One level of a Merkle tree (Remote Execution API `Directory`): names are single path components. */
+export interface Directory {
+  readonly files: readonly FileNode[];
+  readonly directories: readonly DirectoryNode[];
+  readonly symlinks: readonly SymlinkNode[];
+}
+export interface FileNode {
+  readonly name: string;
+  readonly digest: Digest;
+  readonly executable: boolean;
+}
+export interface DirectoryNode {
+  readonly name: string;
+  /** Digest of the child's canonical `Directory` message: a tree is named by the digest of its root. */
+  readonly digest: Digest;
+}
+export interface SymlinkNode {
+  readonly name: string;
+  readonly target: string;
+}
+
+/** The tree with nothing in it. */
+export const EMPTY_TREE: Digest = digestOf(new Uint8Array());
+
+/** Canonical `Directory` message; sorts by name, so the order given does not matter. */
+export function encodeDirectory(directory: Directory): Buffer {
+  const writer = new WireWriter();
+  for (const file of byName(directory.files)) {
+    const node = new WireWriter().string(1, file.name).bytes(2, encodeDigest(file.digest)).bool(4, file.executable);
+    writer.bytes(1, node.finish());
+  }
+  for (const child of byName(directory.directories)) {
+    writer.bytes(2, new WireWriter().string(1, child.name).bytes(2, encodeDigest(child.digest)).finish());
+  }
+  for (const link of byName(directory.symlinks)) {
+    writer.bytes(3, new WireWriter().string(1, link.name).string(2, link.target).finish());
+  }
+  return writer.finish();
+}
+
+export function encodeDigest(digest: Digest): Buffer {
+  return new WireWriter().string(1, digest.hash).uint(2, digest.size).finish();
+}
+
+export function directoryDigest(directory: Directory): Digest {
+  return digestOf(encodeDirectory(directory));
+}
+
+function byName<T extends { readonly name: string }>(nodes: readonly T[]): readonly T[] {
+  return nodes.toSorted((left, right) => compareBytes(left.name, right.name));
+}
+
+/** What stands at one path of an input root. A `tree` is a whole directory, named by its root digest. */
+export type InputEntry =
+  | { readonly kind: 'tree'; readonly digest: Digest }
+  | { readonly kind: 'file'; readonly digest: Digest; readonly executable: boolean }
+  | { readonly kind: 'symlink'; readonly target: string };
+
+/**
+ * What an action can read: paths relative to the input root, such as `build/registry/libc-0.2.186`, without `.` or `..`.
+ * No path is below another entry's path.
+ */
+export type InputRoot = ReadonlyMap<string, InputEntry>;
+
+interface MutableDirectory {
+  readonly entries: Map<string, InputEntry | MutableDirectory>;
+}
+
+/** Digest of the Merkle tree that an input root describes. Throws on an entry below another entry: a programming error. */
+export function inputRootDigest(inputs: InputRoot): Digest {
+  const root: MutableDirectory = { entries: new Map() };
+  for (const [path, entry] of inputs) {
+    const parts = path.split('/');
+    let directory = root;
+    for (const part of parts.slice(0, -1)) {
+      let child = directory.entries.get(part);
+      if (child === undefined) {
+        child = { entries: new Map() };
+        directory.entries.set(part, child);
+      }
+      if ('kind' in child) throw new Error(`internal: input \`${path}\` lies below another input`);
+      directory = child;
+    }
+    const name = parts.at(-1) ?? '';
+    if (directory.entries.has(name)) throw new Error(`internal: two inputs at \`${path}\``);
+    directory.entries.set(name, entry);
+  }
+  return digestMutable(root);
+}
+
+function digestMutable(directory: MutableDirectory): Digest {
+  const files: FileNode[] = [];
+  const directories: DirectoryNode[] = [];
+  const symlinks: SymlinkNode[] = [];
+  for (const [name, entry] of directory.entries) {
+    if (!('kind' in entry)) directories.push({ name, digest: digestMutable(entry) });
+    else if (entry.kind === 'tree') directories.push({ name, digest: entry.digest });
+    else if (entry.kind === 'symlink') symlinks.push({ name, target: entry.target });
+    else files.push({ name, digest: entry.digest, executable: entry.executable });
+  }
+  return directoryDigest({ files, directories, symlinks });
+}
