@@ -33,7 +33,11 @@ export function digestOfFile(path: string): Digest {
     if (first < CHUNK.length) return digestOf(CHUNK.subarray(0, first));
     const hasher = createHash('sha256').update(CHUNK);
     let size = first;
-    for (let read = readSync(descriptor, CHUNK, 0, CHUNK.length, null); read > 0; read = readSync(descriptor, CHUNK, 0, CHUNK.length, null)) {
+    for (
+      let read = readSync(descriptor, CHUNK, 0, CHUNK.length, null);
+      read > 0;
+      read = readSync(descriptor, CHUNK, 0, CHUNK.length, null)
+    ) {
       hasher.update(CHUNK.subarray(0, read));
       size += read;
     }

@@ -19,7 +19,18 @@ export interface Unit {
 
 export type UnitMode = 'build' | 'check' | 'test' | 'doc' | 'doctest' | 'run-custom-build';
 
-export type TargetKind = 'lib' | 'rlib' | 'dylib' | 'cdylib' | 'staticlib' | 'proc-macro' | 'bin' | 'test' | 'bench' | 'example' | 'custom-build';
+export type TargetKind =
+  | 'lib'
+  | 'rlib'
+  | 'dylib'
+  | 'cdylib'
+  | 'staticlib'
+  | 'proc-macro'
+  | 'bin'
+  | 'test'
+  | 'bench'
+  | 'example'
+  | 'custom-build';
 
 export interface UnitTarget {
   readonly kinds: readonly TargetKind[];
@@ -98,5 +109,10 @@ export type PackageSource =
       /** sha256 of the `.crate` from `Cargo.lock`. */
       readonly checksum: Sha256;
     }
-  | { readonly kind: 'git'; readonly url: string; readonly revision: string; /** Root of cargo's checkout on this machine. */ readonly checkout: string }
+  | {
+      readonly kind: 'git';
+      readonly url: string;
+      readonly revision: string;
+      /** Root of cargo's checkout on this machine. */ readonly checkout: string;
+    }
   | { readonly kind: 'path' };
