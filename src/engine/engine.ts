@@ -18,12 +18,19 @@ export interface RunRequest {
   readonly action: Action;
   readonly key: ActionKey;
   readonly label: string;
-  /**
-   * An output that is finished before the action is: rustc's metadata, announced as JSON on stderr.
-   * `onEarly` is called at most once, with its digest, while the action still runs.
-   */
-  readonly early?: { readonly path: string; readonly onEarly: (digest: Digest) => void };
+  /** An output that is finished before the action is; `undefined`: there is none. */
+  readonly early?: EarlyOutput;
   /** Keep the scratch directory of a failed action and report where it is. */
   readonly keepSandbox: boolean;
   readonly onSandboxKept?: (path: string) => void;
+}
+
+/** rustc's metadata, announced as JSON on stderr while code is still generated. */
+export interface EarlyOutput {
+  /** Relative to the input root. */
+  readonly path: string;
+  /** A file the command has written by then and that goes with it: rustc's dep-info. */
+  readonly witness: string;
+  /** Called at most once, while the action still runs. `witness` is `undefined` when that file is not there. */
+  readonly onEarly: (digest: Digest, witness: Buffer | undefined) => void;
 }

@@ -29,22 +29,23 @@ const CHUNK = Buffer.allocUnsafe(1 << 20);
 export function digestOfFile(path: string): Digest {
   const descriptor = openSync(path, 'r');
   try {
-    const first = readSync(descriptor, CHUNK, 0, CHUNK.length, null);
-    if (first < CHUNK.length) return digestOf(CHUNK.subarray(0, first));
-    const hasher = createHash('sha256').update(CHUNK);
-    let size = first;
-    for (
-      let read = readSync(descriptor, CHUNK, 0, CHUNK.length, null);
-      read > 0;
-      read = readSync(descriptor, CHUNK, 0, CHUNK.length, null)
-    ) {
-      hasher.update(CHUNK.subarray(0, read));
-      size += read;
-    }
-    return { hash: hasher.digest('hex') as Sha256, size };
+    return digestOfDescriptor(descriptor);
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Digest of an open regular file from its present position to its end. */
+export function digestOfDescriptor(descriptor: number): Digest {
+  const first = readSync(descriptor, CHUNK, 0, CHUNK.length, null);
+  if (first < CHUNK.length) return digestOf(CHUNK.subarray(0, first));
+  const hasher = createHash('sha256').update(CHUNK);
+  let size = first;
+  for (let read = readSync(descriptor, CHUNK, 0, CHUNK.length, null); read > 0; read = readSync(descriptor, CHUNK, 0, CHUNK.length, null)) {
+    hasher.update(CHUNK.subarray(0, read));
+    size += read;
+  }
+  return { hash: hasher.digest('hex') as Sha256, size };
 }
 
 const SHA256_PATTERN = /^[0-9a-f]{64}$/;

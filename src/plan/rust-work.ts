@@ -1,0 +1,318 @@
+import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { EventSink, NodeId } from '../engine/events.ts';
+import type { NodeWork, Preparation, RunOutcome } from '../engine/scheduler.ts';
+import { type Action, type ActionKey, actionKey, type ActionResult, type Output } from '../model/action.ts';
+import { EMPTY_TREE } from '../model/tree.ts';
+import { OUTPUT_ROOT, relativeToRoot } from '../rust/layout.ts';
+import type { CompileUnit, ScriptRunUnit } from '../rust/planned-unit.ts';
+import { YELLOW_WARNING } from '../rust/rustc-messages.ts';
+import { dependencyVariables } from '../rust/script-environment.ts';
+import { overrideOutput } from '../rust/script-override.ts';
+import type { Store } from '../store/store.ts';
+import { environmentReads, type HostEnvironment, undefinedVariables } from './host-environment.ts';
+import { type ActionSources, type ArtifactFile, type FinishedScript, lowerCompile, lowerScriptRun } from './rust-lowering.ts';
+import { earlyFile, type RustNode } from './rust-graph.ts';
+import { compileFailure, type KnownPaths, scriptFailure, unitMessages } from './rust-outcome.ts';
+import { readScript, scriptReads } from './script-result.ts';
+
+/** Where the files come from that no action makes: crates, checkouts, the repository itself. */
+export interface RustSources {
+  /** Everything but `environment`; `reads` are variables its sources are known to read. */
+  sourcesOf(node: RustNode): Promise<Result<{ readonly sources: Omit<ActionSources, 'environment'>; readonly reads: readonly string[] }>>;
+}
+
+export interface RustWorkOptions {
+  readonly nodes: readonly RustNode[];
+  readonly sources: RustSources;
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly host: HostEnvironment;
+  /** Variables of the user that `ferrule.toml` passes to every action. */
+  readonly passEnvironment: readonly string[];
+  readonly keepSandbox: boolean;
+  readonly paths: (node: RustNode) => KnownPaths;
+  readonly sink: EventSink;
+  readonly now: () => number;
+  /** Told how long an executed unit took. */
+  readonly onElapsed: (label: string, elapsedMs: number) => void;
+}
+
+/** What is known of a node while the run goes on. */
+interface NodeState {
+  readonly files: Map<string, ArtifactFile>;
+  script?: FinishedScript;
+  key?: ActionKey;
+}
+
+/** A variable found to be read only after the action ran makes it run again, with the variable; more rounds than this cannot be honest. */
+const MAX_ROUNDS = 4;
+
+/** Completes, looks up and runs the actions of Rust units. */
+export class RustWork implements NodeWork {
+  readonly #options: RustWorkOptions;
+  readonly #states: readonly NodeState[];
+  /** Actions that run in this process now, by key: the same unit of two workspaces is run once. */
+  readonly #running = new Map<string, Promise<RunOutcome>>();
+
+  constructor(options: RustWorkOptions) {
+    this.#options = options;
+    this.#states = options.nodes.map(() => ({ files: new Map() }));
+  }
+
+  /** Key of a node's action, once it has been prepared. */
+  keyOf(node: NodeId): ActionKey | undefined {
+    return this.#states[node]?.key;
+  }
+
+  /** A file that a finished node made. */
+  fileOf(node: NodeId, file: string): ArtifactFile | undefined {
+    return this.#states[node]?.files.get(file);
+  }
+
+  async prepare(id: NodeId): Promise<Preparation> {
+    const node = this.#node(id);
+    if (node.unit.kind === 'run-script' && node.unit.override !== undefined) return this.#acceptOverride(node, node.unit);
+    const found = await this.#options.sources.sourcesOf(node);
+    if (!found.ok) return this.#failed(id, found.diagnostics);
+    const names = new Set([...this.#options.passEnvironment, ...found.value.reads]);
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const environment = this.#options.host.select(names);
+      const action = this.#lower(node, { ...found.value.sources, environment });
+      const key = actionKey(action);
+      this.#state(id).key = key;
+      await this.#running.get(key.hash);
+      const result = this.#options.store.getResult(key);
+      if (result === undefined) return this.#toRun({ node, action, key, names, sources: found.value.sources });
+      if (this.#addReads({ node, action, result, names })) continue;
+      const accepted = this.#accept(node, result);
+      if (!accepted.ok) return this.#failed(id, accepted.diagnostics, key);
+      return { kind: 'cached', key };
+    }
+    throw new Error(`internal: ${node.unit.label} reads new variables each time it is looked at`);
+  }
+
+  #toRun(pending: PendingAction): Preparation {
+    const { key } = pending;
+    return {
+      kind: 'run',
+      key,
+      run: async (onEarly) => {
+        await this.#running.get(key.hash);
+        const running = this.#run(pending, onEarly).finally(() => this.#running.delete(key.hash));
+        this.#running.set(key.hash, running);
+        return await running;
+      },
+    };
+  }
+
+  async #run(pending: PendingAction, onEarly: () => void): Promise<RunOutcome> {
+    const { node, names, sources } = pending;
+    let { action, key } = pending;
+    let elapsedMs = 0;
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const known = this.#options.store.getResult(key);
+      const result = known === undefined ? await this.#execute({ node, action, key, onEarly }) : ok(known);
+      if (!result.ok) return this.#reportFailure(node.id, result.diagnostics);
+      elapsedMs += result.value.elapsedMs;
+      if (this.#addReads({ node, action, result: result.value, names })) {
+        action = this.#lower(node, { ...sources, environment: this.#options.host.select(names) });
+        key = actionKey(action);
+        this.#state(node.id).key = key;
+        continue;
+      }
+      const accepted = this.#accept(node, result.value);
+      if (!accepted.ok) return this.#reportFailure(node.id, accepted.diagnostics);
+      this.#options.onElapsed(node.unit.label, result.value.elapsedMs);
+      return { succeeded: true, elapsedMs };
+    }
+    throw new Error(`internal: ${node.unit.label} reads new variables each time it runs`);
+  }
+
+  async #execute(options: {
+    readonly node: RustNode;
+    readonly action: Action;
+    readonly key: ActionKey;
+    readonly onEarly: () => void;
+  }): Promise<Result<ActionResult>> {
+    const { node, action, key, onEarly } = options;
+    const { engine, store, keepSandbox } = this.#options;
+    let sandbox: string | undefined;
+    const early = node.unit.kind === 'compile' ? earlyFile(node.unit) : undefined;
+    const witness = node.unit.kind === 'compile' ? node.unit.outputs.find((file) => file.kind === 'dep-info')?.name : undefined;
+    const result = await engine.run({
+      action,
+      key,
+      label: node.unit.label,
+      keepSandbox,
+      onSandboxKept: (path) => {
+        sandbox = path;
+      },
+      ...(early === undefined || witness === undefined
+        ? {}
+        : {
+            early: {
+              path: `${relativeToRoot(OUTPUT_ROOT)}/${early}`,
+              witness: `${relativeToRoot(OUTPUT_ROOT)}/${witness}`,
+              onEarly: (digest, depInfo) => {
+                if (depInfo !== undefined && this.#unknownReads(action, environmentReads(depInfo.toString('utf8'))).length > 0) return;
+                this.#state(node.id).files.set(early, { digest, executable: false });
+                onEarly();
+              },
+            },
+          }),
+    });
+    if (!result.ok) return result;
+    if (result.value.exitCode === 0) {
+      store.putResult(key, result.value);
+      return result;
+    }
+    if (this.#readsOfFailure(node, action, result.value).length > 0) return result;
+    const failure = { node, result: result.value, action, sandbox, store, paths: this.#options.paths(node) };
+    return fail(node.unit.kind === 'compile' ? compileFailure({ ...failure, unit: node.unit }) : scriptFailure({ ...failure, unit: node.unit }));
+  }
+
+  /** Adds the user's variables that the action turned out to read and did not get; `true`: there were some, so it has to be done again. */
+  #addReads(options: { readonly node: RustNode; readonly action: Action; readonly result: ActionResult; readonly names: Set<string> }): boolean {
+    const { node, action, result, names } = options;
+    const reads = result.exitCode === 0 ? this.#unknownReads(action, this.#readsOf(node, result)) : this.#readsOfFailure(node, action, result);
+    for (const name of reads) names.add(name);
+    return reads.length > 0;
+  }
+
+  #unknownReads(action: Action, names: readonly string[]): readonly string[] {
+    const set = this.#options.host.select(names);
+    return Object.keys(set).filter((name) => action.command.environment[name] === undefined);
+  }
+
+  #readsOf(node: RustNode, result: ActionResult): readonly string[] {
+    const { store } = this.#options;
+    if (node.unit.kind === 'run-script') return scriptReads(store.readBlob(result.stdout) ?? Buffer.alloc(0));
+    const depInfo = result.outputs.find((output) => output.kind === 'file' && output.path.endsWith('.d'));
+    const text = depInfo === undefined ? undefined : store.readBlob(depInfo.digest);
+    return text === undefined ? [] : environmentReads(text.toString('utf8'));
+  }
+
+  #readsOfFailure(node: RustNode, action: Action, result: ActionResult): readonly string[] {
+    if (node.unit.kind === 'run-script') return this.#unknownReads(action, this.#readsOf(node, result));
+    const stderr = this.#options.store.readBlob(result.stderr)?.toString('utf8') ?? '';
+    return this.#unknownReads(action, undefinedVariables(stderr));
+  }
+
+  #lower(node: RustNode, sources: ActionSources): Action {
+    const script = (unit: number): FinishedScript => this.#scriptOf(node.nodeOf(unit));
+    if (node.unit.kind === 'compile') {
+      return lowerCompile({ unit: node.unit, sources, script, artifact: (unit, file) => this.#artifact(node.nodeOf(unit), file) });
+    }
+    const { unit } = node;
+    if (unit.script === undefined) throw new Error(`internal: ${unit.label} has no program to run`);
+    const dependencies = unit.dependencyScripts.map((dependency) => ({ ...dependency, ...script(dependency.unit) }));
+    return lowerScriptRun({
+      unit,
+      sources,
+      program: { path: unit.script.path, digest: this.#artifact(node.nodeOf(unit.script.unit), unit.script.file).digest },
+      dependencyEnvironment: dependencyVariables(unit, (index) => script(index).output),
+      dependencyDirectories: dependencies.map((dependency) => dependency.outDirectory),
+    });
+  }
+
+  #accept(node: RustNode, result: ActionResult): Result<undefined> {
+    return node.unit.kind === 'compile' ? this.#acceptCompile(node, node.unit, result) : this.#acceptScript(node, node.unit, result);
+  }
+
+  #acceptCompile(node: RustNode, unit: CompileUnit, result: ActionResult): Result<undefined> {
+    const prefix = `${relativeToRoot(OUTPUT_ROOT)}/`;
+    const state = this.#state(node.id);
+    for (const output of result.outputs) {
+      if (output.kind === 'file') state.files.set(output.path.slice(prefix.length), { digest: output.digest, executable: output.executable });
+    }
+    const missing = unit.outputs.find((file) => !file.optional && !state.files.has(file.name));
+    if (missing !== undefined) return fail(missingOutput(unit.label, missing.name));
+    if (unit.showWarnings) this.#emitMessages(node, unitMessages({ unit, result, store: this.#options.store, paths: this.#options.paths(node) }));
+    return ok(undefined);
+  }
+
+  #acceptScript(node: RustNode, unit: ScriptRunUnit, result: ActionResult): Result<undefined> {
+    const script = readScript({ unit, result, store: this.#options.store, nightly: isNightly(node) });
+    if (!script.ok) return script;
+    const outDirectory = result.outputs.find((output): output is Extract<Output, { kind: 'tree' }> => output.kind === 'tree');
+    this.#state(node.id).script = {
+      output: script.value,
+      outDirectory: { path: unit.outDirectory, tree: outDirectory?.digest ?? EMPTY_TREE },
+    };
+    if (node.unit.unit.package.source.kind === 'path' && script.value.warnings.length > 0) {
+      const { name, version } = unit.unit.package;
+      const rendered = script.value.warnings.map((warning) => `${YELLOW_WARNING}: ${name}@${version}: ${warning}\n`);
+      this.#emitMessages(node, { rendered: rendered.join(''), warnings: rendered.length });
+    }
+    return ok(undefined);
+  }
+
+  #acceptOverride(node: RustNode, unit: ScriptRunUnit): Preparation {
+    const output = overrideOutput(unit);
+    if (!output.ok) return this.#failed(node.id, output.diagnostics);
+    this.#state(node.id).script = { output: output.value, outDirectory: { path: unit.outDirectory, tree: EMPTY_TREE } };
+    return { kind: 'cached', key: undefined };
+  }
+
+  #emitMessages(node: RustNode, messages: { readonly rendered: string; readonly warnings: number }): void {
+    if (messages.rendered === '') return;
+    this.#options.sink({ type: 'messages', node: node.id, ...messages, at: this.#options.now() });
+  }
+
+  #failed(id: NodeId, diagnostics: readonly Diagnostic[], key?: ActionKey): Preparation {
+    this.#reportFailure(id, diagnostics);
+    return { kind: 'failed', key };
+  }
+
+  #reportFailure(id: NodeId, diagnostics: readonly Diagnostic[]): RunOutcome {
+    for (const diagnostic of diagnostics) this.#options.sink({ type: 'diagnostic', node: id, diagnostic, at: this.#options.now() });
+    return { succeeded: false, elapsedMs: 0 };
+  }
+
+  #artifact(id: NodeId, file: string): ArtifactFile {
+    const found = this.#state(id).files.get(file);
+    if (found === undefined) throw new Error(`internal: ${this.#node(id).unit.label} has no \`${file}\` yet`);
+    return found;
+  }
+
+  #scriptOf(id: NodeId): FinishedScript {
+    const { script } = this.#state(id);
+    if (script === undefined) throw new Error(`internal: ${this.#node(id).unit.label} has not run yet`);
+    return script;
+  }
+
+  #node(id: NodeId): RustNode {
+    const node = this.#options.nodes[id];
+    if (node === undefined) throw new Error(`internal: there is no node ${id}`);
+    return node;
+  }
+
+  #state(id: NodeId): NodeState {
+    const state = this.#states[id];
+    if (state === undefined) throw new Error(`internal: there is no node ${id}`);
+    return state;
+  }
+}
+
+interface PendingAction {
+  readonly node: RustNode;
+  readonly action: Action;
+  readonly key: ActionKey;
+  readonly names: Set<string>;
+  readonly sources: Omit<ActionSources, 'environment'>;
+}
+
+function isNightly(node: RustNode): boolean {
+  return /-(nightly|dev)\b/.test(node.workspace.facts.toolchain.rustcVersion);
+}
+
+function missingOutput(label: string, file: string): Diagnostic {
+  return {
+    code: 'F0403',
+    severity: 'error',
+    blame: 'infrastructure',
+    message: `${label} succeeded without writing \`${file}\``,
+    hints: ['this is a mistake in Ferrule: please report it with the output of `ferrule build -v`'],
+  };
+}

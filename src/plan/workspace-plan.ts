@@ -1,0 +1,11 @@
+import type { RustFacts } from '../rust/facts.ts';
+import type { PlannedUnit } from '../rust/planned-unit.ts';
+
+/** One selection of one Cargo workspace, planned. */
+export interface WorkspacePlan {
+  /** Directory of the workspace, relative to the repository's root; `.` for the root itself. */
+  readonly member: string;
+  readonly facts: RustFacts;
+  readonly units: readonly PlannedUnit[];
+  readonly roots: readonly number[];
+}
