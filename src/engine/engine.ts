@@ -5,6 +5,8 @@ import type { Digest } from '../model/digest.ts';
 /** Something that can run an action: the local sandbox, the Nix daemon, a Remote Execution cluster. */
 export interface Engine {
   readonly name: 'local' | 'nix' | 'remote';
+  /** Platform properties that its actions must carry in their keys: empty for an engine that can root actions at `/build`. */
+  readonly platform: Readonly<Record<string, string>>;
   /**
    * Runs one action whose inputs are all in the store. A command that fails is a result with an exit code;
    * diagnostics mean that the engine could not run it (blame `infrastructure`).

@@ -7,6 +7,8 @@ export type NodeId = number;
 /** Everything that happens in a run: facts only, no text for people. Milliseconds since the start of the run. */
 export type RunEvent =
   | { readonly type: 'stage'; readonly stage: 'discover' | 'fetch' | 'plan' | 'run' | 'link'; readonly at: number }
+  /** What cargo says while it fetches; one line. */
+  | { readonly type: 'progress'; readonly text: string; readonly at: number }
   | { readonly type: 'graph'; readonly nodes: readonly NodeSummary[]; readonly at: number }
   | { readonly type: 'started'; readonly node: NodeId; readonly key: ActionKey; readonly at: number }
   | { readonly type: 'early'; readonly node: NodeId; readonly at: number }

@@ -73,17 +73,18 @@ export class RustWork implements NodeWork {
   async prepare(id: NodeId): Promise<Preparation> {
     const node = this.#node(id);
     if (node.unit.kind === 'run-script' && node.unit.override !== undefined) return this.#acceptOverride(node, node.unit);
-    const found = await this.#options.sources.sourcesOf(node);
-    if (!found.ok) return this.#failed(id, found.diagnostics);
-    const names = new Set([...this.#options.passEnvironment, ...found.value.reads]);
+    const gathered = await this.#options.sources.sourcesOf(node);
+    if (!gathered.ok) return this.#failed(id, gathered.diagnostics);
+    const sources = { ...gathered.value.sources, platform: { ...gathered.value.sources.platform, ...this.#options.engine.platform } };
+    const names = new Set([...this.#options.passEnvironment, ...gathered.value.reads]);
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const environment = this.#options.host.select(names);
-      const action = this.#lower(node, { ...found.value.sources, environment });
+      const action = this.#lower(node, { ...sources, environment });
       const key = actionKey(action);
       this.#state(id).key = key;
       await this.#running.get(key.hash);
       const result = this.#options.store.getResult(key);
-      if (result === undefined) return this.#toRun({ node, action, key, names, sources: found.value.sources });
+      if (result === undefined) return this.#toRun({ node, action, key, names, sources });
       if (this.#addReads({ node, action, result, names })) continue;
       const accepted = this.#accept(node, result);
       if (!accepted.ok) return this.#failed(id, accepted.diagnostics, key);

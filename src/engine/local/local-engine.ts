@@ -1,14 +1,14 @@
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
-import type { ActionResult, Output } from '../../model/action.ts';
-import { compareBytes } from '../../model/wire.ts';
+import { fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import type { ActionResult } from '../../model/action.ts';
 import type { Scratch, Store } from '../../store/store.ts';
 import type { Engine, RunRequest } from '../engine.ts';
 import { type Jobserver, JOBSERVER_ENVIRONMENT } from '../jobserver.ts';
 import { bubblewrapArguments, findHostDirectories, type HostDirectories } from './bubblewrap.ts';
-import { Children, type ChildResult } from './child.ts';
+import { Children } from './child.ts';
 import { prepareRoot } from './mounts.ts';
+import { artifactPath, cannotStart, collectOutputs, sandboxFailure, tookTooLong, withSignal } from './outcome.ts';
 
 export interface LocalEngineOptions {
   readonly store: Store;
@@ -23,6 +23,7 @@ export interface LocalEngineOptions {
 /** Runs actions in bubblewrap sandboxes of this machine, each with its inputs at `/build`. */
 export class LocalEngine implements Engine {
   readonly name = 'local';
+  readonly platform = {};
   readonly #options: LocalEngineOptions;
   readonly #children = new Children();
   readonly #scratches = new Set<Scratch>();
@@ -94,72 +95,10 @@ export class LocalEngine implements Engine {
     if (failure !== undefined) return fail(failure);
     return ok({
       exitCode: child.exitCode ?? 128,
-      outputs: child.exitCode === 0 ? collectOutputs({ store, directory, paths: action.command.outputs }) : [],
+      outputs: child.exitCode === 0 ? collectOutputs({ store, paths: action.command.outputs, absolute: (path) => join(directory, path) }) : [],
       stdout: store.putBlob(child.stdout),
       stderr: store.putBlob(withSignal(child)),
       elapsedMs: Math.round(now() - start),
     });
   }
-}
-
-/** The file of a rustc artifact notification of `--json=artifacts`, or `undefined` for any other line. */
-export function artifactPath(line: string): string | undefined {
-  if (!line.startsWith('{"$message_type":"artifact"')) return undefined;
-  const message: unknown = JSON.parse(line);
-  if (typeof message !== 'object' || message === null || !('artifact' in message) || !('emit' in message)) return undefined;
-  return message.emit === 'metadata' && typeof message.artifact === 'string' ? message.artifact : undefined;
-}
-
-function collectOutputs(options: { readonly store: Store; readonly directory: string; readonly paths: readonly string[] }): readonly Output[] {
-  const { store, directory, paths } = options;
-  const outputs: Output[] = [];
-  for (const path of paths.toSorted(compareBytes)) {
-    const absolute = join(directory, path);
-    const state = lstatSync(absolute, { throwIfNoEntry: false });
-    if (state === undefined) continue;
-    if (state.isDirectory()) outputs.push({ kind: 'tree', path, digest: store.takeTree(absolute) });
-    else if (state.isFile()) {
-      const executable = (state.mode & 0o111) !== 0;
-      outputs.push({ kind: 'file', path, executable, digest: store.takeFile(absolute, { executable }) });
-    }
-  }
-  return outputs;
-}
-
-function withSignal(child: ChildResult): Buffer {
-  if (child.exitCode !== undefined) return child.stderr;
-  return Buffer.concat([child.stderr, Buffer.from(`process ended by ${child.signal ?? 'a signal'}\n`)]);
-}
-
-/** bubblewrap says `bwrap: …` and exits with 1 when it cannot build the sandbox. */
-function sandboxFailure(child: ChildResult): Diagnostic | undefined {
-  if (child.exitCode !== 1 || !child.stderr.subarray(0, 7).equals(Buffer.from('bwrap: '))) return undefined;
-  return {
-    code: 'F0502',
-    severity: 'error',
-    blame: 'infrastructure',
-    message: 'the sandbox could not be set up',
-    output: child.stderr.toString('utf8'),
-    hints: ['run with `--sandbox off` to build without isolation; such results are never shared'],
-  };
-}
-
-function cannotStart(program: string, reason: string): Diagnostic {
-  return {
-    code: 'F0503',
-    severity: 'error',
-    blame: 'infrastructure',
-    message: `\`${program}\` could not be started`,
-    facts: [['reason', reason]],
-  };
-}
-
-function tookTooLong(label: string, timeoutMs: number): Diagnostic {
-  return {
-    code: 'F0504',
-    severity: 'error',
-    blame: 'build',
-    message: `${label} did not end within ${Math.round(timeoutMs / 1000)} s and was stopped`,
-    hints: ['give it more time with `--timeout SECONDS`, or look at what it waits for with `--keep-sandbox`'],
-  };
 }

@@ -1,9 +1,10 @@
 import { linkSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import { fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Action } from '../../model/action.ts';
 import { EMPTY_TREE } from '../../model/tree.ts';
 import type { Store } from '../../store/store.ts';
+import { missingInput } from './outcome.ts';
 
 /** A directory of this machine that appears read-only inside the action's root. */
 export interface Mount {
@@ -70,14 +71,4 @@ export function prepareRoot(options: { readonly action: Action; readonly store: 
   for (const output of action.command.outputs) makeDirectory(dirname(output));
   mounts.sort((left, right) => left.target.length - right.target.length);
   return ok({ build, mounts });
-}
-
-function missingInput(path: string): Diagnostic {
-  return {
-    code: 'F0501',
-    severity: 'error',
-    blame: 'infrastructure',
-    message: `input \`/${path}\` is no longer in the store`,
-    hints: ['run the command again: what is missing is built again', 'run `ferrule store verify --repair` if it happens again'],
-  };
 }

@@ -1,0 +1,84 @@
+import { lstatSync } from 'node:fs';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Output } from '../../model/action.ts';
+import { compareBytes } from '../../model/wire.ts';
+import type { Store } from '../../store/store.ts';
+import type { ChildResult } from './child.ts';
+
+/** The file of a rustc artifact notification of `--json=artifacts`, or `undefined` for any other line. */
+export function artifactPath(line: string): string | undefined {
+  if (!line.startsWith('{"$message_type":"artifact"')) return undefined;
+  const message: unknown = JSON.parse(line);
+  if (typeof message !== 'object' || message === null || !('artifact' in message) || !('emit' in message)) return undefined;
+  return message.emit === 'metadata' && typeof message.artifact === 'string' ? message.artifact : undefined;
+}
+
+/** Takes what the action left of its declared outputs into the store; `absolute` says where an output lies on this machine. */
+export function collectOutputs(options: {
+  readonly store: Store;
+  readonly paths: readonly string[];
+  readonly absolute: (path: string) => string;
+}): readonly Output[] {
+  const { store, paths } = options;
+  const outputs: Output[] = [];
+  for (const path of paths.toSorted(compareBytes)) {
+    const absolute = options.absolute(path);
+    const state = lstatSync(absolute, { throwIfNoEntry: false });
+    if (state === undefined) continue;
+    if (state.isDirectory()) outputs.push({ kind: 'tree', path, digest: store.takeTree(absolute) });
+    else if (state.isFile()) {
+      const executable = (state.mode & 0o111) !== 0;
+      outputs.push({ kind: 'file', path, executable, digest: store.takeFile(absolute, { executable }) });
+    }
+  }
+  return outputs;
+}
+
+export function withSignal(child: ChildResult): Buffer {
+  if (child.exitCode !== undefined) return child.stderr;
+  return Buffer.concat([child.stderr, Buffer.from(`process ended by ${child.signal ?? 'a signal'}\n`)]);
+}
+
+/** bubblewrap says `bwrap: …` and exits with 1 when it cannot build the sandbox. */
+export function sandboxFailure(child: ChildResult): Diagnostic | undefined {
+  if (child.exitCode !== 1 || !child.stderr.subarray(0, 7).equals(Buffer.from('bwrap: '))) return undefined;
+  return {
+    code: 'F0502',
+    severity: 'error',
+    blame: 'infrastructure',
+    message: 'the sandbox could not be set up',
+    output: child.stderr.toString('utf8'),
+    hints: ['run with `--sandbox off` to build without isolation; such results are never shared'],
+  };
+}
+
+export function cannotStart(program: string, reason: string): Diagnostic {
+  return {
+    code: 'F0503',
+    severity: 'error',
+    blame: 'infrastructure',
+    message: `\`${program}\` could not be started`,
+    facts: [['reason', reason]],
+  };
+}
+
+export function tookTooLong(label: string, timeoutMs: number): Diagnostic {
+  return {
+    code: 'F0504',
+    severity: 'error',
+    blame: 'build',
+    message: `${label} did not end within ${Math.round(timeoutMs / 1000)} s and was stopped`,
+    hints: ['give it more time with `--timeout SECONDS`, or look at what it waits for with `--keep-sandbox`'],
+  };
+}
+
+/** Garbage collection or a deletion by hand took it between lookup and use. */
+export function missingInput(path: string): Diagnostic {
+  return {
+    code: 'F0501',
+    severity: 'error',
+    blame: 'infrastructure',
+    message: `input \`/${path}\` is no longer in the store`,
+    hints: ['run the command again: what is missing is built again', 'run `ferrule store verify --repair` if it happens again'],
+  };
+}

@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import type { ActionResult } from '../../model/action.ts';
+import type { Store } from '../../store/store.ts';
+import type { Engine, RunRequest } from '../engine.ts';
+import { type Jobserver, JOBSERVER_ENVIRONMENT } from '../jobserver.ts';
+import { Children } from './child.ts';
+import { artifactPath, cannotStart, collectOutputs, missingInput, tookTooLong, withSignal } from './outcome.ts';
+import { PlainRoot } from './plain-root.ts';
+
+/** Runs actions as plain processes where no sandbox can be had. Their keys carry the directory that stands in for `/build`. */
+export class UnsandboxedEngine implements Engine {
+  readonly name = 'local';
+  readonly platform: Readonly<Record<string, string>>;
+  readonly #options: UnsandboxedOptions;
+  readonly #children = new Children();
+  readonly #root: PlainRoot;
+
+  constructor(options: UnsandboxedOptions) {
+    this.#options = options;
+    this.#root = PlainRoot.claim({ store: options.store, repositoryRoot: options.repositoryRoot });
+    this.platform = { root: this.#root.path };
+  }
+
+  async run(request: RunRequest): Promise<Result<ActionResult>> {
+    const { store, jobserver, timeoutMs, now, searchPath } = this.#options;
+    const { action, early } = request;
+    const root = this.#root;
+    const place = root.placeOf(action, request.key);
+    const missing = root.lay(action, place);
+    if (missing !== undefined) return fail(missingInput(missing));
+    const translate = (text: string): string => root.translate(text, place);
+    const [program = '', ...words] = action.command.arguments.map(translate);
+    const environment = Object.fromEntries(Object.entries(action.command.environment).map(([name, value]) => [name, translate(value)]));
+    const earlyPath = early === undefined ? undefined : root.locate(early.path, place);
+    let announced = false;
+    const start = now();
+    const child = await this.#children.run({
+      program,
+      arguments: words,
+      environment: {
+        ...environment,
+        PATH: `${environment['PATH'] ?? ''}:${searchPath}`,
+        ...(jobserver === undefined ? {} : JOBSERVER_ENVIRONMENT),
+      },
+      directory: root.locate(action.command.workingDirectory, place),
+      descriptor: jobserver?.childDescriptor,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(early === undefined || earlyPath === undefined
+        ? {}
+        : {
+            onErrorLine: (line: string) => {
+              if (announced || artifactPath(line) !== earlyPath) return;
+              announced = true;
+              const witness = root.locate(early.witness, place);
+              early.onEarly(store.takeFile(earlyPath, { executable: false }), existsSync(witness) ? readFileSync(witness) : undefined);
+            },
+          }),
+    });
+    if ('spawnError' in child) return fail(cannotStart(program, child.spawnError));
+    if (child.timedOut) return fail(tookTooLong(request.label, timeoutMs ?? 0));
+    if (request.keepSandbox && child.exitCode !== 0) request.onSandboxKept?.(root.path);
+    return ok({
+      exitCode: child.exitCode ?? 128,
+      outputs:
+        child.exitCode === 0 ? collectOutputs({ store, paths: action.command.outputs, absolute: (path) => root.locate(path, place) }) : [],
+      stdout: store.putBlob(root.normalise(child.stdout, place)),
+      stderr: store.putBlob(root.normalise(withSignal(child), place)),
+      elapsedMs: Math.round(now() - start),
+    });
+  }
+
+  stop(): void {
+    this.#children.stop();
+    this.#root[Symbol.dispose]();
+  }
+}
+
+export interface UnsandboxedOptions {
+  readonly store: Store;
+  readonly jobserver: Jobserver | undefined;
+  readonly repositoryRoot: string;
+  /** The user's `PATH`, after the fixed one: without a sandbox, tools are where the user has them. */
+  readonly searchPath: string;
+  readonly timeoutMs: number | undefined;
+  readonly now: () => number;
+}

@@ -1,0 +1,48 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Jobserver } from '../engine/jobserver.ts';
+import { LocalEngine } from '../engine/local/local-engine.ts';
+import { UnsandboxedEngine } from '../engine/local/unsandboxed-engine.ts';
+import type { Store } from '../store/store.ts';
+
+/**
+ * The local engine: bubblewrap where it is installed, else (with `auto`) plain processes, said once as a warning.
+ * `on` without bubblewrap is an error; `off` never looks for it.
+ */
+export function chooseEngine(options: {
+  readonly store: Store;
+  readonly jobserver: Jobserver | undefined;
+  readonly sandbox: 'auto' | 'on' | 'off';
+  /** The user's `PATH`. */
+  readonly searchPath: string;
+  readonly repositoryRoot: string;
+  readonly timeoutMs: number | undefined;
+  readonly now: () => number;
+}): Result<Engine> {
+  const { store, jobserver, sandbox, searchPath, repositoryRoot, timeoutMs, now } = options;
+  const bubblewrap = sandbox === 'off' ? undefined : findProgram('bwrap', searchPath);
+  if (bubblewrap !== undefined) return ok(new LocalEngine({ store, jobserver, bubblewrap, timeoutMs, now }));
+  if (sandbox === 'on') return fail(noBubblewrap('error'));
+  const engine = new UnsandboxedEngine({ store, jobserver, repositoryRoot, searchPath, timeoutMs, now });
+  return ok(engine, sandbox === 'auto' ? [noBubblewrap('warning')] : []);
+}
+
+function findProgram(name: string, searchPath: string): string | undefined {
+  return searchPath
+    .split(':')
+    .filter((directory) => directory.startsWith('/'))
+    .map((directory) => join(directory, name))
+    .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
+}
+
+function noBubblewrap(severity: 'error' | 'warning'): Diagnostic {
+  return {
+    code: 'F0505',
+    severity,
+    blame: 'infrastructure',
+    message: severity === 'error' ? '`bwrap` is not installed, and `--sandbox on` needs it' : 'building without a sandbox: `bwrap` is not installed',
+    hints: ['install bubblewrap (Debian: `apt install bubblewrap`), or pass `--sandbox off` to build without isolation'],
+  };
+}
