@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import type { Diagnostic, Result } from '../diagnostics/diagnostic.ts';
 import type { EventSink, Outcome, RunEvent } from '../engine/events.ts';
 import { schedule } from '../engine/scheduler.ts';
 import type { Digest } from '../model/digest.ts';
 import { readDirectories } from '../repository/directory-listings.ts';
 import { discoverRepository } from '../repository/discover.ts';
+import { readFerruleLock } from '../repository/ferrule-lock.ts';
 import type { Member, Repository } from '../repository/repository.ts';
 import { findToolchain } from '../rust/find-toolchain.ts';
 import { runProcess } from '../rust/node-process.ts';
 import type { Toolchain } from '../rust/toolchain.ts';
-import { openStore } from '../store/directory-store.ts';
-import type { Store } from '../store/store.ts';
+import { type DirectoryStore, openStore } from '../store/directory-store.ts';
 import { chooseEngine } from './choose-engine.ts';
 import { ElapsedTimes } from './elapsed-times.ts';
 import { hostEnvironment } from './host-environment.ts';
@@ -21,7 +22,7 @@ import { linkResults, type PlannedRequest, requestedOutputs } from './link-resul
 import { indexPackages } from './package-index.ts';
 import { planWorkspace } from './plan-workspace.ts';
 import { type RustNode, rustGraph } from './rust-graph.ts';
-import { PackageSources } from './package-sources.ts';
+import { RunSources } from './run-sources.ts';
 import { RustWork } from './rust-work.ts';
 import { type RustRequest, selectTargets } from './select-targets.ts';
 import type { WorkspacePlan } from './workspace-plan.ts';
@@ -108,7 +109,7 @@ class Run {
   readonly #request: BuildRequest;
   /** Milliseconds since the start of the run. */
   readonly #now: () => number;
-  readonly #store: Store;
+  readonly #store: DirectoryStore;
   readonly #toolchains = new Map<string, Promise<Result<Toolchain>>>();
 
   constructor(request: BuildRequest, now: () => number) {
@@ -195,7 +196,9 @@ class Run {
     const graph = rustGraph({ plans, lastElapsed: (label) => elapsed.of(label) });
     const jobs = this.#request.jobs ?? build.jobs ?? availableParallelism();
     using pool = jobPool({ store: this.#store, jobs });
-    const sources = PackageSources.open({ store: this.#store, repository, environment });
+    const lock = await readFerruleLock({ path: join(repository.root, 'ferrule.lock'), file: 'ferrule.lock' });
+    if (!lock.ok) return this.#take(lock);
+    const sources = new RunSources({ store: this.#store, repository, lock: lock.value, now: this.#request.now });
     const engine = chooseEngine({
       store: this.#store,
       jobserver: pool.jobserver,

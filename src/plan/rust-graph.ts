@@ -52,6 +52,7 @@ function needsOf(unit: PlannedUnit, units: readonly PlannedUnit[]): readonly Nee
   if (unit.kind === 'run-script') {
     if (unit.script !== undefined) add(unit.script.unit, false);
     for (const script of unit.dependencyScripts) add(script.unit, false);
+    for (const script of unit.pluginScripts) add(script, false);
   } else {
     for (const artifact of unit.artifacts) {
       const maker = units[artifact.unit];

@@ -79,9 +79,9 @@ export function lowerScriptRun(options: {
   /** The compiled script: where it stands in the root, and its content. */
   readonly program: { readonly path: SandboxPath; readonly digest: Digest };
   readonly sources: ActionSources;
-  /** `DEP_*` variables. */
+  /** `DEP_*` variables, and the dynamic library path where plugins have one. */
   readonly dependencyEnvironment: Readonly<Record<string, string>>;
-  /** Output directories of the scripts whose metadata this one sees: the paths in it must exist. */
+  /** Output directories of the scripts whose metadata this one sees, and of its plugins' scripts: the paths they name must exist. */
   readonly dependencyDirectories: readonly { readonly path: string; readonly tree: Digest }[];
 }): Action {
   const { unit, sources, program, dependencyEnvironment, dependencyDirectories } = options;

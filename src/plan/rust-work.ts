@@ -18,8 +18,13 @@ import { readScript, scriptReads } from './script-result.ts';
 
 /** Where the files come from that no action makes: crates, checkouts, the repository itself. */
 export interface RustSources {
-  /** Everything but `environment`; `reads` are variables its sources are known to read. */
-  sourcesOf(node: RustNode): Promise<Result<{ readonly sources: Omit<ActionSources, 'environment'>; readonly reads: readonly string[] }>>;
+  sourcesOf(node: RustNode): Promise<Result<FoundSources>>;
+}
+
+export interface FoundSources {
+  readonly sources: Omit<ActionSources, 'environment'>;
+  /** Variables of the user that the action is known to read before it runs. */
+  readonly reads: readonly string[];
 }
 
 export interface RustWorkOptions {
@@ -207,13 +212,13 @@ export class RustWork implements NodeWork {
     }
     const { unit } = node;
     if (unit.script === undefined) throw new Error(`internal: ${unit.label} has no program to run`);
-    const dependencies = unit.dependencyScripts.map((dependency) => ({ ...dependency, ...script(dependency.unit) }));
+    const visible = new Set([...unit.dependencyScripts.map((dependency) => dependency.unit), ...unit.pluginScripts]);
     return lowerScriptRun({
       unit,
       sources,
       program: { path: unit.script.path, digest: this.#artifact(node.nodeOf(unit.script.unit), unit.script.file).digest },
       dependencyEnvironment: dependencyVariables(unit, (index) => script(index).output),
-      dependencyDirectories: dependencies.map((dependency) => dependency.outDirectory),
+      dependencyDirectories: [...visible].map((index) => script(index).outDirectory),
     });
   }
 

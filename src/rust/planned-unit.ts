@@ -44,11 +44,13 @@ export interface CompileUnit extends PlannedBase {
 /** One build-script run. */
 export interface ScriptRunUnit extends PlannedBase {
   readonly kind: 'run-script';
-  /** Unit that compiled the script, and where its program is to be put. */
-  readonly script: { readonly unit: number; readonly file: string; readonly path: SandboxPath };
+  /** Unit that compiled the script, and where its program is to be put; `undefined` exactly when {@link override} takes its place. */
+  readonly script: { readonly unit: number; readonly file: string; readonly path: SandboxPath } | undefined;
   readonly outDirectory: SandboxPath;
   /** Script-run units whose metadata becomes `DEP_<LINKS>_*` here: `links` of the package already upper-cased and with `-` replaced. */
   readonly dependencyScripts: readonly { readonly unit: number; readonly prefix: string }[];
+  /** Script-run units reached through the script's own build-dependencies: their `-L` below the target directory go into the dynamic library path. */
+  readonly pluginScripts: readonly number[];
   /** `target.<triple>.<links>` of cargo's configuration replaces the run by this output. */
   readonly override: ScriptOverride | undefined;
 }
@@ -62,7 +64,7 @@ export interface UnitFile {
   readonly kind: 'rlib' | 'rmeta' | 'dylib' | 'cdylib' | 'staticlib' | 'proc-macro' | 'executable' | 'dep-info' | 'debug';
   /** File name below {@link OUTPUT_ROOT}. */
   readonly name: string;
-  /** Name without the hash, as cargo uplifts it to `target/release`; `undefined` when it is not uplifted. */
+  /** Path below `target/release` under which cargo uplifts it: without the hash, `examples/NAME` for examples; `undefined` when it is not uplifted. */
   readonly uplifted: string | undefined;
   /** May be missing without that being an error. */
   readonly optional: boolean;

@@ -2,8 +2,8 @@
 export interface ScriptOutput {
   /** Values for `-l`, in order. */
   readonly linkLibraries: readonly string[];
-  /** Values for `-L`, `KIND=` prefix kept, in order. */
-  readonly linkSearch: readonly string[];
+  /** Values for `-L`, in order. */
+  readonly linkSearch: readonly LinkSearch[];
   readonly linkArguments: readonly LinkArgument[];
   readonly cfgs: readonly string[];
   readonly checkCfgs: readonly string[];
@@ -12,11 +12,21 @@ export interface ScriptOutput {
   /** `DEP_<LINKS>_<KEY>` for direct dependents: key as given, in order. */
   readonly metadata: readonly (readonly [key: string, value: string])[];
   readonly warnings: readonly string[];
-  /** `cargo::error=` lines: the build fails although the script exits with 0. */
+  /**
+   * Indented `cargo::error=` lines. cargo prints them as errors but lets the build go on; a line that begins with `cargo::error=`
+   * fails the build, and then there is no output at all.
+   */
   readonly errors: readonly string[];
   /** Paths as written; relative ones count from the package's root. Empty together with `rerunIfEnvChanged`: any file of the package. */
   readonly rerunIfChanged: readonly string[];
   readonly rerunIfEnvChanged: readonly string[];
+}
+
+export interface LinkSearch {
+  /** Value for `-L`, `KIND=` prefix kept. */
+  readonly value: string;
+  /** The path lies in the script's own OUT_DIR: it goes before every path that does not (cargo `LibraryPath::CargoArtifact`). */
+  readonly inOutDirectory: boolean;
 }
 
 export interface LinkArgument {

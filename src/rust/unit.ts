@@ -95,10 +95,22 @@ export interface Package {
   readonly packageVariables: Readonly<Record<string, string>>;
   /** `None` of the manifest is `undefined`. */
   readonly rustVersion: string | undefined;
+  /** Every target of the manifest, built or not: a script may name only those that exist, and `-l` goes to the library when there is one. */
+  readonly targets: readonly PackageTarget[];
   /** rustc flags from `[lints]`, workspace inheritance resolved, in cargo's order. */
   readonly lintFlags: readonly string[];
   /** Names of the packages' direct, non-dev dependencies' package ids: which `links` metadata a script sees. */
   readonly isWorkspaceMember: boolean;
+}
+
+/** A target as the manifest declares it (`targets` of `cargo metadata`). */
+export interface PackageTarget {
+  readonly kinds: readonly TargetKind[];
+  readonly crateTypes: readonly string[];
+  /** As cargo prints it: may hold `-`. */
+  readonly name: string;
+  /** Absolute path of the root file on this machine. */
+  readonly sourcePath: string;
 }
 
 export type PackageSource =

@@ -1,0 +1,114 @@
+import type { OptionName } from './options.ts';
+
+/** One command, as data. */
+export interface CommandSpec {
+  /** Words after `ferrule`: `store gc`. */
+  readonly name: string;
+  readonly summary: string;
+  /** As commander spells them: `[TARGET...]`. */
+  readonly arguments: readonly ArgumentSpec[];
+  /** Besides the common ones. */
+  readonly options: readonly OptionName[];
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
+}
+
+export interface ArgumentSpec {
+  readonly name: string;
+  readonly summary: string;
+  readonly required: boolean;
+  readonly many: boolean;
+  readonly choices?: readonly string[];
+}
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+const TARGETS: ArgumentSpec = {
+  name: 'TARGET',
+  summary: '`NAME[:OUTPUT]`, such as `ripgrep` or `ripgrep:bin/rg`; none: the default output of every member',
+  required: false,
+  many: true,
+};
+
+export const COMMANDS = {
+  build: {
+    name: 'build',
+    summary: 'Build targets and link the results',
+    arguments: [TARGETS],
+    options: [
+      'jobs',
+      'profile',
+      'target',
+      'features',
+      'allFeatures',
+      'noDefaultFeatures',
+      'output',
+      'keepGoing',
+      'offline',
+      'sandbox',
+      'keepSandbox',
+      'timeout',
+      'verifyDeterminism',
+    ],
+    examples: [
+      ['ferrule build', 'everything this repository offers'],
+      ['ferrule build ripgrep:bin/rg -o rg', 'one program, linked at `rg`'],
+      ['ferrule -C services build --profile dev --keep-going', 'another directory and profile, as much as can be built'],
+      ['ferrule build --json | jq .targets', 'for scripts'],
+    ],
+  },
+  'store gc': {
+    name: 'store gc',
+    summary: 'Remove what was not used for longest; linked results stay',
+    arguments: [],
+    options: ['maxSize', 'maxAge', 'dryRun'],
+    examples: [
+      ['ferrule store gc --max-size 20G', 'leave at most 20 GiB'],
+      ['ferrule store gc --max-age 30 --dry-run', 'what a month without use would remove'],
+    ],
+  },
+  'store verify': {
+    name: 'store verify',
+    summary: 'Read everything back and compare it with its digest',
+    arguments: [],
+    options: ['repair'],
+    examples: [['ferrule store verify --repair', 'remove what is damaged; the next build makes it again']],
+  },
+  'store stats': {
+    name: 'store stats',
+    summary: 'Show what the store holds',
+    arguments: [],
+    options: [],
+    examples: [['ferrule store stats --json', 'for scripts']],
+  },
+  explain: {
+    name: 'explain',
+    summary: 'Explain an error code',
+    arguments: [{ name: 'CODE', summary: 'such as `F0201`', required: true, many: false }],
+    options: [],
+    examples: [['ferrule explain F0201', 'what it means and how to fix it']],
+  },
+  doctor: {
+    name: 'doctor',
+    summary: 'Check that this machine has what builds need',
+    arguments: [],
+    options: [],
+    examples: [['ferrule doctor', 'toolchain, sandbox, store']],
+  },
+  completion: {
+    name: 'completion',
+    summary: 'Print completions for a shell',
+    arguments: [{ name: 'SHELL', summary: 'bash, zsh or fish', required: true, many: false, choices: SHELLS }],
+    options: [],
+    examples: [
+      ['ferrule completion bash > ~/.local/share/bash-completion/completions/ferrule', 'for bash'],
+      ['ferrule completion fish > ~/.config/fish/completions/ferrule.fish', 'for fish'],
+    ],
+  },
+} as const satisfies Readonly<Record<string, CommandSpec>>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+/** Groups of commands, with what they are about. */
+export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
+  store: 'Look after the store of results',
+};

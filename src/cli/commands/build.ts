@@ -1,0 +1,54 @@
+import type { BuildReport, BuildRequest } from '../../plan/build.ts';
+import { type ExitStatus, failureStatus } from '../exit-status.ts';
+import { jsonReport } from '../json-report.ts';
+import type { BuildSettings } from '../settings.ts';
+import type { Terminal } from '../terminal.ts';
+import { openRunView, type RunViewOptions } from '../view/run-view.ts';
+
+/** The pipeline's front door. Throws only `StoreFailure` and internal errors. */
+export type BuildRunner = (request: BuildRequest) => Promise<BuildReport>;
+
+export interface BuildCommand {
+  readonly settings: BuildSettings;
+  readonly runner: BuildRunner;
+  readonly terminal: Terminal;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Called with what restores the terminal, for when the program has to end at once. */
+  readonly onOpen: (restore: () => void) => void;
+}
+
+/** `ferrule build`. */
+export async function buildCommand({ settings, runner, terminal, environment, signal, now, onOpen }: BuildCommand): Promise<ExitStatus> {
+  const start = now();
+  const view = openRunView({
+    terminal,
+    progress: progressOf(settings, terminal),
+    verbose: settings.verbose,
+    directory: settings.directory,
+    now: () => now() - start,
+  });
+  onOpen(view.close);
+  try {
+    const report = await runner({ ...buildRequest(settings), environment, sink: view.sink, signal, now });
+    view.finish(report, signal.aborted);
+    if (settings.json) terminal.out(jsonReport(report));
+    if (signal.aborted && !report.ok) return 130;
+    return report.ok ? 0 : failureStatus(report.diagnostics);
+  } finally {
+    view.close();
+  }
+}
+
+function buildRequest(settings: BuildSettings): Omit<BuildRequest, 'environment' | 'sink' | 'signal' | 'now'> {
+  const { json: _json, verbose: _verbose, quiet: _quiet, ...request } = settings;
+  return request;
+}
+
+function progressOf({ json, quiet }: BuildSettings, terminal: Terminal): RunViewOptions['progress'] {
+  if (json) return quiet ? 'silent' : 'none';
+  if (quiet) return 'none';
+  return terminal.live ? 'live' : 'lines';
+}

@@ -1,0 +1,123 @@
+/** Every option of every command, as data: the parser, the help, the shell completions and the settings are made from this table. */
+export interface OptionSpec {
+  /** Without `--`. */
+  readonly flag: string;
+  /** One letter, without `-`. */
+  readonly short?: string;
+  readonly kind: 'switch' | 'text' | 'number' | 'list' | 'choice' | 'size';
+  /** What stands for the value in help. */
+  readonly placeholder?: string;
+  readonly choices?: readonly string[];
+  /** What a shell offers for the value. */
+  readonly completes?: 'file' | 'directory';
+  readonly summary: string;
+}
+
+export const OPTIONS = {
+  directory: {
+    flag: 'directory',
+    short: 'C',
+    kind: 'text',
+    placeholder: 'DIR',
+    completes: 'directory',
+    summary: 'act as if started in DIR',
+  },
+  json: { flag: 'json', kind: 'switch', summary: 'print exactly one JSON document on stdout' },
+  store: {
+    flag: 'store',
+    kind: 'text',
+    placeholder: 'DIR',
+    completes: 'directory',
+    summary: 'keep results in DIR (environment: `FERRULE_STORE`; default: `~/.cache/ferrule`)',
+  },
+  verbose: { flag: 'verbose', short: 'v', kind: 'switch', summary: 'also list reused units' },
+  quiet: { flag: 'quiet', short: 'q', kind: 'switch', summary: 'no progress; with `--json` nothing on stderr' },
+  color: { flag: 'color', kind: 'choice', placeholder: 'WHEN', choices: ['auto', 'always', 'never'], summary: 'colour the output' },
+  jobs: { flag: 'jobs', short: 'j', kind: 'number', placeholder: 'N', summary: 'how much runs at once (default: number of processors)' },
+  profile: { flag: 'profile', kind: 'text', placeholder: 'NAME', summary: 'Cargo profile (default: `release`)' },
+  target: { flag: 'target', kind: 'text', placeholder: 'TRIPLE', summary: 'build for this platform' },
+  features: {
+    flag: 'features',
+    short: 'F',
+    kind: 'list',
+    placeholder: 'LIST',
+    summary: 'Cargo features to switch on, separated by commas or blanks',
+  },
+  allFeatures: { flag: 'all-features', kind: 'switch', summary: 'switch on every Cargo feature' },
+  noDefaultFeatures: { flag: 'no-default-features', kind: 'switch', summary: 'leave the default Cargo features off' },
+  sandbox: {
+    flag: 'sandbox',
+    kind: 'choice',
+    placeholder: 'WHEN',
+    choices: ['auto', 'on', 'off'],
+    summary: 'run actions in a sandbox (default: `auto`, where bubblewrap works)',
+  },
+  keepSandbox: { flag: 'keep-sandbox', kind: 'switch', summary: "keep a failed action's directory and say how to run it again" },
+  offline: { flag: 'offline', kind: 'switch', summary: 'fetch nothing' },
+  keepGoing: { flag: 'keep-going', short: 'k', kind: 'switch', summary: 'after a failure, go on with everything that does not need it' },
+  timeout: { flag: 'timeout', kind: 'number', placeholder: 'SECONDS', summary: 'stop an action that takes longer' },
+  verifyDeterminism: { flag: 'verify-determinism', kind: 'switch', summary: 'build every unit twice and compare the bytes' },
+  output: {
+    flag: 'output',
+    short: 'o',
+    kind: 'text',
+    placeholder: 'PATH',
+    completes: 'file',
+    summary: 'link the result here (default: `result`, `result-NAME` for several)',
+  },
+  maxSize: {
+    flag: 'max-size',
+    kind: 'size',
+    placeholder: 'SIZE',
+    summary: 'remove the least recently used until SIZE is left (default without `--max-age`: `20G`)',
+  },
+  maxAge: { flag: 'max-age', kind: 'number', placeholder: 'DAYS', summary: 'also remove what was not used for DAYS days' },
+  dryRun: { flag: 'dry-run', kind: 'switch', summary: 'say what would be removed, remove nothing' },
+  repair: { flag: 'repair', kind: 'switch', summary: 'remove what is damaged, so that it is built again' },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+type ValueOf<Spec extends OptionSpec> = Spec['kind'] extends 'switch'
+  ? boolean
+  : Spec['kind'] extends 'list'
+    ? readonly string[]
+    : Spec['kind'] extends 'number' | 'size'
+      ? number | undefined
+      : Spec extends { readonly choices: readonly (infer Choice)[] }
+        ? Choice | undefined
+        : string | undefined;
+
+/** The value of every option; `undefined`, `false` or an empty list when it was not given. Sizes are in bytes. */
+export type OptionValues = { readonly [Name in OptionName]: ValueOf<(typeof OPTIONS)[Name]> };
+
+export const NO_OPTIONS: OptionValues = {
+  directory: undefined,
+  json: false,
+  store: undefined,
+  verbose: false,
+  quiet: false,
+  color: undefined,
+  jobs: undefined,
+  profile: undefined,
+  target: undefined,
+  features: [],
+  allFeatures: false,
+  noDefaultFeatures: false,
+  sandbox: undefined,
+  keepSandbox: false,
+  offline: false,
+  keepGoing: false,
+  timeout: undefined,
+  verifyDeterminism: false,
+  output: undefined,
+  maxSize: undefined,
+  maxAge: undefined,
+  dryRun: false,
+  repair: false,
+};
+
+/** Options of every command, accepted before and after its name. */
+export const COMMON_OPTIONS = ['directory', 'store', 'json', 'verbose', 'quiet', 'color'] as const satisfies readonly OptionName[];
+
+export type CommonOption = (typeof COMMON_OPTIONS)[number];

@@ -1,0 +1,136 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { printDiagnostics } from '../diagnostics/print.ts';
+import type { DirectoryStore } from '../store/directory-store.ts';
+import type { Invocation } from './arguments.ts';
+import type { CommandName } from './command-table.ts';
+import type { BuildRunner } from './commands/build.ts';
+import { type ExitStatus, failureStatus } from './exit-status.ts';
+import { jsonDocument, jsonFailure } from './json-report.ts';
+import type { CommonOption, OptionValues } from './options.ts';
+import { readPackageFile } from './package-files.ts';
+import type { CommonSettings, Surroundings } from './settings.ts';
+import type { Cleanup } from './start.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What stands behind the commands; loaded only when a command needs it. */
+export interface Pipeline {
+  readonly loadBuildRunner: () => Promise<BuildRunner>;
+}
+
+/** What a command finds around it. */
+export interface Host {
+  readonly process: NodeJS.Process;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly terminal: Terminal;
+  readonly pipeline: Pipeline;
+  readonly cleanup: Cleanup;
+}
+
+type CommandInvocation = Extract<Invocation, { readonly kind: 'command' }>;
+
+interface Call extends Host {
+  readonly arguments: readonly string[];
+  readonly values: OptionValues;
+  readonly surroundings: Surroundings;
+}
+
+/** Runs one command. Throws only `StoreFailure` and internal errors. */
+export async function runCommand(invocation: CommandInvocation, host: Host): Promise<ExitStatus> {
+  const { environment, process } = host;
+  const surroundings = { environment, workingDirectory: process.cwd() };
+  return await RUNNERS[invocation.name]({ ...host, arguments: invocation.arguments, values: invocation.values, surroundings });
+}
+
+const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<ExitStatus>>> = {
+  build: runBuild,
+  'store gc': runStoreCollection,
+  'store verify': runStoreVerification,
+  'store stats': runStoreStatistics,
+  explain: runExplain,
+  doctor: runDoctor,
+  completion: runCompletion,
+};
+
+async function runBuild({ process, environment, terminal, pipeline, cleanup, surroundings, ...call }: Call): Promise<ExitStatus> {
+  const [{ buildCommand }, { buildSettings }, { watchInterruption }, runner] = await Promise.all([
+    import('./commands/build.ts'),
+    import('./settings.ts'),
+    import('./interruption.ts'),
+    pipeline.loadBuildRunner(),
+  ]);
+  const { signal } = watchInterruption(process, () => {
+    cleanup.run();
+    process.exit(130);
+  });
+  const settings = buildSettings(call.values, call.arguments, surroundings);
+  return await buildCommand({ settings, runner, terminal, environment, signal, now: Date.now, onOpen: (restore) => cleanup.set(restore) });
+}
+
+async function runStoreCollection({ values, surroundings, terminal, process }: Call): Promise<ExitStatus> {
+  const [{ collectCommand }, { storeCollectionSettings }] = await Promise.all([import('./commands/store.ts'), import('./settings.ts')]);
+  const { maxSize, maxAge, dryRun } = values;
+  const settings = storeCollectionSettings({ ...commonValues(values), maxSize, maxAge, dryRun }, surroundings);
+  using store = await openedStore(settings, process);
+  return collectCommand({ store: store.opened, settings, terminal });
+}
+
+async function runStoreVerification({ values, surroundings, terminal, process }: Call): Promise<ExitStatus> {
+  const [{ verifyCommand }, { storeVerificationSettings }] = await Promise.all([import('./commands/store.ts'), import('./settings.ts')]);
+  const settings = storeVerificationSettings({ ...commonValues(values), repair: values.repair }, surroundings);
+  using store = await openedStore(settings, process);
+  return verifyCommand({ store: store.opened, settings, terminal });
+}
+
+async function runStoreStatistics({ values, surroundings, terminal, process }: Call): Promise<ExitStatus> {
+  const [{ statisticsCommand }, { commonSettings }] = await Promise.all([import('./commands/store.ts'), import('./settings.ts')]);
+  const settings = commonSettings(commonValues(values), surroundings);
+  using store = await openedStore(settings, process);
+  return statisticsCommand({ store: store.opened, settings, terminal });
+}
+
+async function openedStore(settings: CommonSettings, process: NodeJS.Process): Promise<{ readonly opened: DirectoryStore } & Disposable> {
+  const { openStore } = await import('../store/directory-store.ts');
+  const opened = openStore({ directory: settings.storeDirectory, now: Date.now, processId: process.pid });
+  return { opened, [Symbol.dispose]: () => opened.close() };
+}
+
+function commonValues({ directory, store, json, verbose, quiet, color }: OptionValues): Pick<OptionValues, CommonOption> {
+  return { directory, store, json, verbose, quiet, color };
+}
+
+async function runExplain({ terminal, values, ...call }: Call): Promise<ExitStatus> {
+  const { explainCode } = await import('./commands/explain.ts');
+  const explained = explainCode(call.arguments[0] ?? '', readPackageFile('docs/errors.md'));
+  if (!explained.ok) return reportFailure(explained.diagnostics, { terminal, ...values });
+  terminal.out(values.json ? jsonDocument({ ok: true, text: explained.value }) : explained.value);
+  return 0;
+}
+
+async function runCompletion({ terminal, ...call }: Call): Promise<ExitStatus> {
+  const { completionScript, isShell } = await import('./commands/completion.ts');
+  const [shell = ''] = call.arguments;
+  if (!isShell(shell)) throw new Error(`internal: the parser let the shell \`${shell}\` through`);
+  terminal.out(completionScript(shell));
+  return 0;
+}
+
+async function runDoctor({ process, environment, terminal, values, surroundings }: Call): Promise<ExitStatus> {
+  const [{ doctorCommand }, { commonSettings }, { runProcess }] = await Promise.all([
+    import('./commands/doctor.ts'),
+    import('./settings.ts'),
+    import('../rust/node-process.ts'),
+  ]);
+  const settings = commonSettings(commonValues(values), surroundings);
+  const { version: nodeVersion, platform } = process;
+  return await doctorCommand({ settings, terminal, environment, run: runProcess, nodeVersion, platform });
+}
+
+/** Prints what went wrong, as text on stderr and, when asked for, as the JSON document; answers the status to exit with. */
+export function reportFailure(
+  diagnostics: readonly Diagnostic[],
+  { terminal, json, quiet }: { readonly terminal: Terminal; readonly json: boolean; readonly quiet: boolean },
+): ExitStatus {
+  if (!(json && quiet)) terminal.err(printDiagnostics(diagnostics, { colour: terminal.colour.err }));
+  if (json) terminal.out(jsonFailure(diagnostics));
+  return failureStatus(diagnostics);
+}

@@ -1,0 +1,123 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import type { CommandName, COMMANDS } from './command-table.ts';
+import type { CommonOption, OptionValues } from './options.ts';
+
+/** What surrounds the program, taken once at the start. */
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string>>;
+  /** Absolute. */
+  readonly workingDirectory: string;
+}
+
+export interface CommonSettings {
+  /** Absolute; `-C`. */
+  readonly directory: string;
+  /** Absolute. */
+  readonly storeDirectory: string;
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+}
+
+export interface BuildSettings extends CommonSettings {
+  readonly targets: readonly string[];
+  readonly profile: string | undefined;
+  readonly target: string | undefined;
+  readonly features: readonly string[];
+  readonly allFeatures: boolean;
+  readonly noDefaultFeatures: boolean;
+  readonly jobs: number | undefined;
+  readonly keepGoing: boolean;
+  readonly sandbox: 'auto' | 'on' | 'off' | undefined;
+  readonly keepSandbox: boolean;
+  readonly offline: boolean;
+  /** Milliseconds an action may take; `undefined`: as long as it likes. */
+  readonly timeoutMs: number | undefined;
+  readonly verifyDeterminism: boolean;
+  /** Absolute. */
+  readonly output: string | undefined;
+}
+
+export interface StoreCollectionSettings extends CommonSettings {
+  readonly maxBytes: number | undefined;
+  readonly maxAgeMs: number | undefined;
+  readonly dryRun: boolean;
+}
+
+export interface StoreVerificationSettings extends CommonSettings {
+  readonly repair: boolean;
+}
+
+/** The values a command reads: the common ones and its own. */
+type ValuesFor<Name extends CommandName> = Pick<OptionValues, CommonOption | (typeof COMMANDS)[Name]['options'][number]>;
+
+/** Takes what is left of the values once every option is taken out; an option that was forgotten does not compile here. */
+function nothingForgotten(rest: Readonly<Record<string, never>>): void {
+  void rest;
+}
+
+export function commonSettings(values: Pick<OptionValues, CommonOption>, surroundings: Surroundings): CommonSettings {
+  // `color` is taken by the terminal, which is there before any command is known.
+  const { directory, store, json, verbose, quiet, color: _, ...rest } = values;
+  nothingForgotten(rest);
+  const absolute = resolve(surroundings.workingDirectory, directory ?? '.');
+  return {
+    directory: absolute,
+    storeDirectory: storeDirectory(store, { ...surroundings, workingDirectory: absolute }),
+    json,
+    verbose,
+    quiet,
+  };
+}
+
+/** `--store`, `FERRULE_STORE`, or `ferrule` in the user's cache directory. */
+function storeDirectory(option: string | undefined, { environment, workingDirectory }: Surroundings): string {
+  const chosen = option ?? environment['FERRULE_STORE'];
+  if (chosen !== undefined && chosen !== '') return resolve(workingDirectory, chosen);
+  const cache = environment['XDG_CACHE_HOME'];
+  if (cache !== undefined && isAbsolute(cache)) return join(cache, 'ferrule');
+  return join(environment['HOME'] ?? homedir(), '.cache', 'ferrule');
+}
+
+export function buildSettings(values: ValuesFor<'build'>, targets: readonly string[], surroundings: Surroundings): BuildSettings {
+  const { directory, store, json, verbose, quiet, color, ...own } = values;
+  const { output, profile, target, features, allFeatures, noDefaultFeatures, jobs, ...running } = own;
+  const { keepGoing, sandbox, keepSandbox, offline, timeout, verifyDeterminism, ...rest } = running;
+  nothingForgotten(rest);
+  const common = commonSettings({ directory, store, json, verbose, quiet, color }, surroundings);
+  return {
+    ...common,
+    targets,
+    output: output === undefined ? undefined : resolve(common.directory, output),
+    profile,
+    target,
+    features,
+    allFeatures,
+    noDefaultFeatures,
+    jobs,
+    keepGoing,
+    sandbox,
+    keepSandbox,
+    offline,
+    timeoutMs: timeout === undefined ? undefined : timeout * 1000,
+    verifyDeterminism,
+  };
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export function storeCollectionSettings(values: ValuesFor<'store gc'>, surroundings: Surroundings): StoreCollectionSettings {
+  const { maxSize, maxAge, dryRun, ...common } = values;
+  return {
+    ...commonSettings(common, surroundings),
+    maxBytes: maxSize,
+    maxAgeMs: maxAge === undefined ? undefined : maxAge * DAY_MS,
+    dryRun,
+  };
+}
+
+export function storeVerificationSettings(values: ValuesFor<'store verify'>, surroundings: Surroundings): StoreVerificationSettings {
+  const { repair, ...common } = values;
+  return { ...commonSettings(common, surroundings), repair };
+}

@@ -1,0 +1,153 @@
+import { existsSync } from 'node:fs';
+import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
+import type { Digest } from '../model/digest.ts';
+import type { FerruleLock } from '../repository/ferrule-lock.ts';
+import { relativeToRoot, SOURCE_ROOT } from '../rust/layout.ts';
+import { unpackedRoot } from '../rust/package-place.ts';
+import type { Package, Unit } from '../rust/unit.ts';
+import { gitTree } from '../source/git-tree.ts';
+import type { SourceMemory } from '../source/source-memory.ts';
+import { snapshot } from '../source/source-tree.ts';
+import { formatTree, parseTree } from '../source/tree-memory.ts';
+import { packageSources, type PackageSources } from '../source/unit-sources.ts';
+import { isVendored, vendoredTree } from '../source/vendored-tree.ts';
+import { unpackCrate } from '../store/archive.ts';
+import type { DirectoryStore } from '../store/directory-store.ts';
+import type { UnitReach } from './unit-reach.ts';
+import type { WorkspacePlan } from './workspace-plan.ts';
+
+/** A tree and the place in the root where an action sees it. */
+export interface PlacedTree {
+  readonly path: string;
+  readonly digest: Digest;
+}
+
+/** What one unit reads of its package. */
+export interface UnitFiles {
+  readonly tree: PlacedTree;
+  /** Variables that its sources name in `env!` and `option_env!`. */
+  readonly reads: readonly string[];
+  /** To be shown if the unit fails. */
+  readonly outside: readonly Diagnostic[];
+}
+
+export interface PackageTreesOptions {
+  readonly store: DirectoryStore;
+  readonly repositoryRoot: string;
+  readonly memory: SourceMemory;
+  readonly lock: FerruleLock | undefined;
+}
+
+/** Trees of crates, checkouts and the repository's own packages. Each archive is unpacked and each package walked once in a run. */
+export class PackageTrees {
+  readonly #options: PackageTreesOptions;
+  readonly #crates = new Map<string, Promise<Result<Digest>>>();
+  readonly #checkouts = new Map<string, Result<Digest>>();
+  readonly #sources = new Map<string, PackageSources>();
+
+  constructor(options: PackageTreesOptions) {
+    this.#options = options;
+  }
+
+  async filesOf(options: {
+    readonly plan: WorkspacePlan;
+    readonly unit: Unit;
+    readonly reach: UnitReach;
+    /** `inputs` of the overrides that apply. */
+    readonly inputs: readonly string[];
+  }): Promise<Result<UnitFiles>> {
+    const { unit } = options;
+    const pkg = unit.package;
+    if (pkg.source.kind === 'path') return this.#ownFiles(options);
+    const digest = pkg.source.kind === 'git' ? this.#checkout(pkg, pkg.source) : await this.#crate(pkg, pkg.source);
+    if (!digest.ok) return digest;
+    return ok({ tree: { path: relativeToRoot(unpackedRoot(pkg)), digest: digest.value }, reads: [], outside: [] }, digest.warnings);
+  }
+
+  #ownFiles(options: { readonly plan: WorkspacePlan; readonly unit: Unit; readonly reach: UnitReach; readonly inputs: readonly string[] }): Result<UnitFiles> {
+    const { plan, unit, reach, inputs } = options;
+    const { store, memory } = this.#options;
+    const sources = this.#sourcesOf(plan, unit.package);
+    const target = { kinds: unit.target.kinds, sourcePath: unit.target.sourcePath };
+    const { files, outside } = unit.mode === 'run-custom-build' ? sources.forScriptRun(target, inputs) : sources.forCompile(target, { ...reach, inputs });
+    const anchor = plan.facts.sourceAnchor;
+    const digest = snapshot({ store, anchor, files, digests: memory.digests, trees: memory.trees });
+    if (!digest.ok) return digest;
+    const rust = unit.mode === 'run-custom-build' ? [] : files.filter((file) => file.endsWith('.rs'));
+    const reads = new Set(rust.flatMap((file) => memory.scans.scan(`${anchor}/${file}`)?.environment ?? []));
+    return ok({ tree: { path: relativeToRoot(SOURCE_ROOT), digest: digest.value }, reads: [...reads], outside });
+  }
+
+  #sourcesOf(plan: WorkspacePlan, pkg: Package): PackageSources {
+    const key = `${plan.facts.workspaceRoot}\0${pkg.root}`;
+    let sources = this.#sources.get(key);
+    if (sources === undefined) {
+      const { memory, repositoryRoot } = this.#options;
+      sources = packageSources({
+        packageRoot: pkg.root,
+        workspaceRoot: plan.facts.workspaceRoot,
+        repositoryRoot,
+        anchor: plan.facts.sourceAnchor,
+        targets: pkg.targets,
+        directories: memory.directories,
+        probe: memory.probe,
+        scan: (path) => memory.scans.scan(path),
+      });
+      this.#sources.set(key, sources);
+    }
+    return sources;
+  }
+
+  #checkout(pkg: Package, source: Extract<Package['source'], { kind: 'git' }>): Result<Digest> {
+    let tree = this.#checkouts.get(source.checkout);
+    if (tree === undefined) {
+      const { store, lock } = this.#options;
+      tree = gitTree({ store, url: source.url, revision: source.revision, checkout: source.checkout, lock });
+      this.#checkouts.set(source.checkout, tree);
+      return tree;
+    }
+    return tree.ok ? ok(tree.value) : tree;
+  }
+
+  #crate(pkg: Package, source: Extract<Package['source'], { kind: 'registry' }>): Promise<Result<Digest>> {
+    let tree = this.#crates.get(source.checksum);
+    if (tree === undefined) {
+      tree = this.#unpack(pkg, source);
+      this.#crates.set(source.checksum, tree);
+    }
+    return tree;
+  }
+
+  async #unpack(pkg: Package, source: Extract<Package['source'], { kind: 'registry' }>): Promise<Result<Digest>> {
+    const { store } = this.#options;
+    const note = store.getNote('crate-trees', source.checksum);
+    const known = note === undefined ? undefined : parseTree(note);
+    if (known !== undefined && store.treePath(known) !== undefined) return ok(known);
+    const archive = archiveOf(pkg);
+    if (archive === undefined || !existsSync(archive)) {
+      if (isVendored(pkg.root)) return vendoredTree({ store, root: pkg.root, label: `${pkg.name} v${pkg.version}`, checksum: source.checksum });
+      if (archive === undefined) return fail(noArchive(pkg));
+    }
+    const tree = await unpackCrate({ store, archive, checksum: source.checksum, expectedTopDirectory: `${pkg.name}-${pkg.version}` });
+    if (tree.ok) store.putNote('crate-trees', source.checksum, formatTree(tree.value));
+    return tree;
+  }
+}
+
+/** cargo keeps the archive of `registry/src/INDEX/NAME-VERSION` at `registry/cache/INDEX/NAME-VERSION.crate`. */
+function archiveOf(pkg: Package): string | undefined {
+  const match = /^(.*)\/registry\/src\/([^/]+\/[^/]+)$/.exec(pkg.root);
+  return match === null ? undefined : `${match[1] ?? ''}/registry/cache/${match[2] ?? ''}.crate`;
+}
+
+function noArchive(pkg: Package): Diagnostic {
+  return {
+    code: 'F0318',
+    severity: 'error',
+    blame: 'infrastructure',
+    message: `the archive of \`${pkg.name} v${pkg.version}\` is not where cargo keeps it`,
+    facts: [['unpacked at', pkg.root]],
+    hints: ['run `cargo fetch --locked`'],
+  };
+}
+

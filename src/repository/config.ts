@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import { parse, TomlError } from 'smol-toml';
+import { type Diagnostic, fail, ok, type Result, type Span } from '../diagnostics/diagnostic.ts';
+import { spanAtLine } from './file-span.ts';
+
+/** `ferrule.toml`, complete: what the file leaves out is empty here. */
+export interface FerruleConfig {
+  /** Directories that are members, `*` allowed within a component; `undefined`: members are discovered. */
+  readonly members: readonly string[] | undefined;
+  /** Directories that are no members, as patterns of a `.gitignore`. */
+  readonly exclude: readonly string[];
+  readonly overrides: readonly ConfigOverride[];
+  readonly build: BuildConfig;
+  readonly store: StoreConfig;
+  readonly policy: PolicyConfig;
+  /** Not interpreted yet. */
+  readonly caches: Readonly<Record<string, unknown>>;
+  /** Not interpreted yet. */
+  readonly checks: Readonly<Record<string, unknown>>;
+}
+
+/** One `[[override]]`: what a crate or a distribution needs that its own manifest cannot say. */
+export interface ConfigOverride {
+  /** A crate's or a distribution's name. */
+  readonly subject: { readonly kind: 'crate' | 'distribution'; readonly name: string };
+  /** Versions it applies to, as cargo writes requirements; `undefined`: all. */
+  readonly version: string | undefined;
+  /** A target triple or `cfg(…)`; `undefined`: every platform. */
+  readonly platform: string | undefined;
+  /** Modules that `pkg-config` may find. */
+  readonly pkgConfig: readonly string[];
+  /** Programs that must be on the PATH. */
+  readonly tools: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Variables taken from the user's environment, their values becoming part of the key. */
+  readonly passEnvironment: readonly string[];
+  /** Further files it may read: patterns relative to the package, `../` allowed. */
+  readonly inputs: readonly string[];
+  /** Its build script may write into its own source. */
+  readonly writableSource: boolean;
+  /** A patch file relative to the repository's root. */
+  readonly patch: string | undefined;
+}
+
+export interface BuildConfig {
+  readonly profile: string | undefined;
+  /** A target triple. */
+  readonly target: string | undefined;
+  readonly features: readonly string[];
+  readonly jobs: number | undefined;
+  readonly sandbox: 'auto' | 'on' | 'off' | undefined;
+  /** Variables every build script gets from the user's environment. */
+  readonly passEnvironment: readonly string[];
+}
+
+export interface StoreConfig {
+  /** As written: relative to the repository's root. */
+  readonly directory: string | undefined;
+  /** Bytes. */
+  readonly maxSize: number | undefined;
+}
+
+export interface PolicyConfig {
+  readonly skew: string | undefined;
+  readonly collisions: string | undefined;
+}
+
+/** What holds without a `ferrule.toml`. */
+export const EMPTY_CONFIG: FerruleConfig = {
+  members: undefined,
+  exclude: [],
+  overrides: [],
+  build: { profile: undefined, target: undefined, features: [], jobs: undefined, sandbox: undefined, passEnvironment: [] },
+  store: { directory: undefined, maxSize: undefined },
+  policy: { skew: undefined, collisions: undefined },
+  caches: {},
+  checks: {},
+};
+
+/** A text with the name it is shown by. */
+export interface NamedText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Reads `ferrule.toml`; a missing file is {@link EMPTY_CONFIG}. F0101 to F0105. */
+export async function readConfig(source: { readonly path: string; readonly file: string }): Promise<Result<FerruleConfig>> {
+  let text: string;
+  try {
+    text = readFileSync(source.path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ok(EMPTY_CONFIG);
+    return fail(unreadable(source.file, error));
+  }
+  return parseConfig({ file: source.file, text });
+}
+
+/** Parses the text of a `ferrule.toml`. */
+export async function parseConfig(source: NamedText): Promise<Result<FerruleConfig>> {
+  const document = await parseToml(source);
+  if (!document.ok) return document;
+  // A repository without the file never loads the schema: it costs more than the discovery of its members.
+  const { checkConfig } = await import('./config-schema.ts');
+  return checkConfig({ ...source, document: document.value });
+}
+
+/** Parses TOML, with the place of a mistake. F0102. */
+export async function parseToml(source: NamedText): Promise<Result<Readonly<Record<string, unknown>>>> {
+  try {
+    return ok(parse(source.text));
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const { tomlSyntaxError } = await import('./toml-span.ts');
+    const precise = tomlSyntaxError(source);
+    return fail(
+      precise === undefined
+        ? syntaxError(source.file, firstLine(error.message), spanAtLine({ ...source, line: error.line, column: error.column }))
+        : syntaxError(source.file, precise.message, precise.span),
+    );
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text;
+}
+
+function syntaxError(file: string, message: string, span: Span): Diagnostic {
+  const reason = message.replace(/\.$/, '').replace(/^Invalid TOML document: /, '');
+  return { code: 'F0102', severity: 'error', blame: 'input', message: `\`${file}\` is not valid TOML: ${reason}`, span };
+}
+
+function unreadable(file: string, error: unknown): Diagnostic {
+  const reason = error instanceof Error ? error.message : 'unknown reason';
+  return { code: 'F0101', severity: 'error', blame: 'input', message: `cannot read \`${file}\``, facts: [['reason', reason]] };
+}

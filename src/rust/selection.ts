@@ -1,0 +1,41 @@
+/** What of a workspace is wanted, in cargo's own words: each field is one group of cargo's command-line flags. */
+export interface CargoSelection {
+  readonly command: 'build' | 'test' | 'bench' | 'check';
+  /** `-p`, as package specifications; empty: cargo's default members. */
+  readonly packages: readonly string[];
+  /** `--workspace` */
+  readonly workspace: boolean;
+  /** Target flags as written: `--lib`, `--bins`, `--bin=NAME`, `--example=NAME`, `--tests`, `--all-targets`; empty: the command's default. */
+  readonly targets: readonly string[];
+  /** `--features`, one name each. */
+  readonly features: readonly string[];
+  /** `--all-features` */
+  readonly allFeatures: boolean;
+  /** `--no-default-features` */
+  readonly noDefaultFeatures: boolean;
+  /** `--profile`: `dev`, `release`, or a profile of the workspace's manifest. */
+  readonly profile: string;
+  /** `--target`; `undefined`: `build.target` of cargo's configuration, else the host. */
+  readonly target: string | undefined;
+}
+
+/** Flags that choose features: the same for every cargo command. */
+export function featureFlags(selection: CargoSelection): readonly string[] {
+  return [
+    ...(selection.features.length > 0 ? [`--features=${selection.features.join(',')}`] : []),
+    ...(selection.allFeatures ? ['--all-features'] : []),
+    ...(selection.noDefaultFeatures ? ['--no-default-features'] : []),
+  ];
+}
+
+/** Flags that choose packages, targets, features, profile and platform for `cargo build` and its relatives. */
+export function selectionFlags(selection: CargoSelection): readonly string[] {
+  return [
+    ...selection.packages.map((name) => `--package=${name}`),
+    ...(selection.workspace ? ['--workspace'] : []),
+    ...selection.targets,
+    ...featureFlags(selection),
+    `--profile=${selection.profile}`,
+    ...(selection.target === undefined ? [] : [`--target=${selection.target}`]),
+  ];
+}

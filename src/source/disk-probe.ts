@@ -1,0 +1,25 @@
+import { statSync } from 'node:fs';
+
+/** Whether paths that no listing holds exist, asked at most once each in a run. */
+export class DiskProbe {
+  readonly #kinds = new Map<string, 'file' | 'directory' | undefined>();
+
+  /** `undefined` when nothing is there, or neither file nor directory; links are followed. */
+  kind(path: string): 'file' | 'directory' | undefined {
+    const known = this.#kinds.get(path);
+    if (known !== undefined || this.#kinds.has(path)) return known;
+    const kind = probe(path);
+    this.#kinds.set(path, kind);
+    return kind;
+  }
+}
+
+function probe(path: string): 'file' | 'directory' | undefined {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats?.isFile() === true ? 'file' : stats?.isDirectory() === true ? 'directory' : undefined;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
+  }
+}

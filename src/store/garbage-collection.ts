@@ -1,0 +1,182 @@
+/**
+ * Garbage collection, safe beside running builds without any lock that a build would have to take.
+ *
+ * 1. Every look-up of an entry moves its time of use, at most every half hour ({@link TOUCH_INTERVAL_MS}). A result stands for its
+ *    outputs: while it is kept, they are.
+ * 2. Nothing used after `min(now, start of the oldest living run) - 1 hour` is removed. What a living run has looked up was
+ *    used at most half an hour before that run began, by (1), so it lies inside. Runs announce themselves in `tmp/`, with the time at which
+ *    they opened the store; one that has not written anything yet does not, but is covered by the hour.
+ * 3. What is left to race with is a run that looks up an old entry in the very moment it is removed. So an entry is first renamed
+ *    away, and then its stamp is read again: if it moved since it was listed, the entry goes back. A run whose touch comes too late
+ *    finds the entry missing, which is a miss. A result goes before its outputs and holds them when it came back.
+ *    (For the microseconds between the two renames an entry just touched is out of sight.)
+ *
+ * Results, notes, and blobs and trees that no result names (sources, toolchains) leave in one order, least recently used first;
+ * outputs follow the last result that names them.
+ */
+import { lstatSync } from 'node:fs';
+import type { Sha256 } from '../model/digest.ts';
+import { verifiedText } from './checked-file.ts';
+import { withCollectionLock } from './collection-lock.ts';
+import { type Entry, type EntryKind, entryStamp, listEntries, totalBytes } from './inventory.ts';
+import { removeFile, removeTree } from './removal.ts';
+import { parseResult } from './result-text.ts';
+import { readRoots } from './roots.ts';
+import { sweepSessions } from './session.ts';
+import { putBack, setAside, type Shelf } from './shelf.ts';
+
+/** Nothing used within this time is collected. */
+const GRACE_MS = 3_600_000;
+
+export interface CollectionOptions {
+  /** Bytes on disk that may stay. */
+  readonly maxBytes: number;
+  /** What was not used for so many milliseconds goes, whatever the budget; `undefined`: no such limit. */
+  readonly maxAgeMs?: number;
+  /** Only tell what would go. */
+  readonly dryRun: boolean;
+}
+
+export type CollectionReport =
+  | {
+      readonly ran: true;
+      readonly dryRun: boolean;
+      readonly bytesBefore: number;
+      /** More than the budget when the rest is rooted or was used lately. */
+      readonly bytesAfter: number;
+      readonly removed: Readonly<Record<EntryKind, number>>;
+      /** Remembered links of users that pointed nowhere. */
+      readonly deadRoots: number;
+    }
+  /** Another process collects. */
+  | { readonly ran: false; readonly holder: number };
+
+export function collectGarbage(shelf: Shelf, options: CollectionOptions): CollectionReport {
+  const outcome = withCollectionLock(shelf, () => new Collection(shelf, options).run());
+  return 'done' in outcome ? outcome.done : { ran: false, holder: outcome.holder };
+}
+
+class Collection {
+  readonly #shelf: Shelf;
+  readonly #options: CollectionOptions;
+  readonly #now: number;
+  readonly #removed: Record<EntryKind, number> = { blob: 0, tree: 0, result: 0, note: 0 };
+  /** Blobs and trees by what results call them. */
+  readonly #named = new Map<string, Entry[]>();
+  /** Number of results and roots that name a blob or tree. */
+  readonly #holders = new Map<Entry, number>();
+  /** What each result names. */
+  readonly #outputs = new Map<Entry, readonly Entry[]>();
+  /** Number of entries that hold a shared file. */
+  readonly #links = new Map<number, number>();
+  #bytes = 0;
+
+  constructor(shelf: Shelf, options: CollectionOptions) {
+    this.#shelf = shelf;
+    this.#options = options;
+    this.#now = shelf.now();
+  }
+
+  run(): CollectionReport {
+    const { dryRun } = this.#options;
+    const alive = sweepSessions(this.#shelf.layout, this.#now);
+    const cutoff = Math.min(this.#now, ...alive.map((session) => session.opened)) - GRACE_MS;
+    const roots = readRoots(this.#shelf.layout);
+    if (!dryRun) roots.dead.forEach((root) => removeFile(root));
+    const entries = listEntries(this.#shelf.layout);
+    this.#bytes = totalBytes(entries);
+    const bytesBefore = this.#bytes;
+    this.#index(entries, roots.trees);
+    this.#evict(
+      entries.filter((entry) => !this.#holders.has(entry)),
+      cutoff,
+    );
+    return { ran: true, dryRun, bytesBefore, bytesAfter: this.#bytes, removed: this.#removed, deadRoots: roots.dead.length };
+  }
+
+  #index(entries: readonly Entry[], rooted: ReadonlySet<Sha256>): void {
+    for (const entry of entries) {
+      for (const file of entry.shared) this.#links.set(file.inode, (this.#links.get(file.inode) ?? 0) + 1);
+      if (entry.kind !== 'blob' && entry.kind !== 'tree') continue;
+      const name = `${entry.kind} ${entry.hash}`;
+      this.#named.set(name, [...(this.#named.get(name) ?? []), entry]);
+      if (entry.kind === 'tree' && rooted.has(entry.hash)) this.#hold(entry);
+    }
+    for (const entry of entries) {
+      if (entry.kind !== 'result') continue;
+      const outputs = this.#outputsOf(entry);
+      this.#outputs.set(entry, outputs);
+      for (const output of outputs) this.#hold(output);
+    }
+  }
+
+  #outputsOf(entry: Entry): readonly Entry[] {
+    const text = verifiedText({ shelf: this.#shelf, path: entry.path });
+    const result = text === undefined || text === 'damaged' ? undefined : parseResult(text.body);
+    if (result === undefined) return [];
+    const names = new Set([`blob ${result.stdout.hash}`, `blob ${result.stderr.hash}`]);
+    for (const output of result.outputs) names.add(`${output.kind === 'tree' ? 'tree' : 'blob'} ${output.digest.hash}`);
+    return Array.from(names).flatMap((name) => this.#named.get(name) ?? []);
+  }
+
+  #hold(entry: Entry): void {
+    this.#holders.set(entry, (this.#holders.get(entry) ?? 0) + 1);
+  }
+
+  /** Removes from the least recently used on, until the rest is within the limits or too young. */
+  #evict(candidates: readonly Entry[], cutoff: number): void {
+    const { maxBytes, maxAgeMs = Infinity } = this.#options;
+    const queue = candidates.toSorted((left, right) => right.usedAt - left.usedAt);
+    for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
+      if (entry.usedAt > cutoff) return;
+      if (this.#bytes <= maxBytes && this.#now - entry.usedAt <= maxAgeMs) return;
+      if (!this.#options.dryRun && !this.#remove(entry)) continue;
+      this.#count(entry);
+      for (const output of this.#outputs.get(entry) ?? []) {
+        if (this.#release(output)) insertByUse(queue, output);
+      }
+    }
+  }
+
+  /** `false` when somebody used the entry since it was listed: then it stays. */
+  #remove(entry: Entry): boolean {
+    const aside = setAside(this.#shelf, entry.path);
+    if (aside === undefined) return true;
+    if (entryStamp(entry.kind, lstatSync(aside)) !== entry.stamp) {
+      putBack(aside, entry.path);
+      return false;
+    }
+    removeTree(aside);
+    return true;
+  }
+
+  #count(entry: Entry): void {
+    this.#removed[entry.kind] += 1;
+    this.#bytes -= entry.bytes;
+    for (const file of entry.shared) {
+      const links = (this.#links.get(file.inode) ?? 0) - 1;
+      this.#links.set(file.inode, links);
+      if (links === 0) this.#bytes -= file.bytes;
+    }
+  }
+
+  /** Whether nothing names the blob or tree any more. */
+  #release(output: Entry): boolean {
+    const holders = (this.#holders.get(output) ?? 0) - 1;
+    this.#holders.set(output, holders);
+    return holders === 0;
+  }
+}
+
+/** Puts an entry into a queue that is sorted with the least recently used last. */
+function insertByUse(queue: Entry[], entry: Entry): void {
+  let low = 0;
+  let high = queue.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = queue[middle];
+    if (other !== undefined && other.usedAt > entry.usedAt) low = middle + 1;
+    else high = middle;
+  }
+  queue.splice(low, 0, entry);
+}

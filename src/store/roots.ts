@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { lstatSync, readdirSync, readlinkSync, renameSync, symlinkSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { parseSha256, type Sha256, sha256Of } from '../model/digest.ts';
+import { removeFile } from './removal.ts';
+import { StoreFailure } from './store.ts';
+import type { StoreLayout } from './store-layout.ts';
+import { unlessFailing } from './system-error.ts';
+
+/** Codes that say a link is not there, or is none. */
+const NO_LINK = ['ENOENT', 'ENOTDIR', 'EINVAL', 'ELOOP'];
+
+/**
+ * Points the user's symlink `link` at `target`, atomically. Only a link that points into a store is replaced: anything else at
+ * that place is the user's, and `EEXIST` is reported.
+ */
+export function replaceLink(link: string, target: string): void {
+  if (!isAbsolute(link)) throw new Error(`internal: result link \`${link}\` is not absolute`);
+  const state = lstatSync(link, { throwIfNoEntry: false });
+  if (state !== undefined && !(state.isSymbolicLink() && pointsIntoStore(link))) {
+    throw new StoreFailure({ path: link, systemCode: 'EEXIST', cause: undefined });
+  }
+  const beside = `${link}.${randomBytes(4).toString('hex')}.tmp`;
+  symlinkSync(target, beside);
+  try {
+    renameSync(beside, link);
+  } catch (error) {
+    removeFile(beside);
+    throw error;
+  }
+}
+
+/** Remembers a user's link, as Nix's indirect roots do: what it points to is kept until it points elsewhere or is removed. */
+export function registerRoot(layout: StoreLayout, link: string): void {
+  unlessFailing(['EEXIST'], () => symlinkSync(link, `${layout.roots}/${sha256Of(link)}`));
+}
+
+export interface Roots {
+  /** Trees that living links point to. */
+  readonly trees: ReadonlySet<Sha256>;
+  /** Files below `roots/` whose link is gone or points elsewhere. */
+  readonly dead: readonly string[];
+}
+
+export function readRoots(layout: StoreLayout): Roots {
+  const trees = new Set<Sha256>();
+  const dead: string[] = [];
+  for (const name of readdirSync(layout.roots)) {
+    const root = `${layout.roots}/${name}`;
+    const tree = rootedTree(layout, root);
+    if (tree === undefined) dead.push(root);
+    else trees.add(tree);
+  }
+  return { trees, dead };
+}
+
+function rootedTree(layout: StoreLayout, root: string): Sha256 | undefined {
+  return unlessFailing(NO_LINK, () => {
+    const link = readlinkSync(root);
+    const target = resolve(dirname(link), readlinkSync(link));
+    if (!target.startsWith(`${layout.trees}/`)) return undefined;
+    return parseSha256(target.slice(layout.trees.length + 1).split('/')[1] ?? '');
+  });
+}
+
+function pointsIntoStore(link: string): boolean {
+  return /\/v[0-9]+\/trees\/[0-9a-f]{2}\/[0-9a-f]{64}$/.test(readlinkSync(link));
+}

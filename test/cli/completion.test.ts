@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { completionScript, type Shell } from '../../src/cli/commands/completion.ts';
+import { COMMANDS } from '../../src/cli/command-table.ts';
+import { OPTIONS } from '../../src/cli/options.ts';
+
+/** What bash offers at the end of a command line. */
+function offered(line: string): readonly string[] {
+  const words = line.split(' ');
+  const script = `${completionScript('bash')}
+COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _ferrule; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { status, stdout, stderr } = spawnSync('bash', ['--norc'], { input: script, encoding: 'utf8', cwd: '/' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout.split('\n').filter((word) => word !== '');
+}
+
+function isInstalled(shell: string): boolean {
+  return spawnSync(shell, ['--version']).status === 0;
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'ferrule-completion-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function scriptFile(shell: Shell): string {
+  const path = join(directory, shell);
+  writeFileSync(path, completionScript(shell));
+  return path;
+}
+
+describe('completion in bash', () => {
+  test('offers commands, then their subcommands', () => {
+    expect(offered('ferrule ')).toEqual(['store', 'build', 'explain', 'doctor', 'completion']);
+    expect(offered('ferrule -C /tmp st')).toEqual(['store']);
+    expect(offered('ferrule store ')).toEqual(['gc', 'verify', 'stats']);
+  });
+
+  test('offers the options of the command, also after options with values', () => {
+    expect(offered('ferrule build --no')).toEqual(['--no-default-features']);
+    expect(offered('ferrule --store build build --keep')).toEqual(['--keep-going', '--keep-sandbox']);
+    expect(offered('ferrule store gc --max')).toEqual(['--max-size', '--max-age']);
+    expect(offered('ferrule store verify --max')).toEqual([]);
+  });
+
+  test('offers the choices of a value, and directories where one is wanted', () => {
+    expect(offered('ferrule build --sandbox ')).toEqual(['auto', 'on', 'off']);
+    expect(offered('ferrule completion ')).toEqual(['bash', 'zsh', 'fish']);
+    expect(offered('ferrule -C /us')).toEqual(['/usr']);
+  });
+});
+
+/** What fish offers at the end of a command line. */
+function fish(line: string): readonly string[] {
+  const { status, stdout, stderr } = spawnSync('fish', ['--no-config', '-c', `source ${scriptFile('fish')}; complete -C '${line}'`], {
+    encoding: 'utf8',
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout
+    .split('\n')
+    .flatMap((row) => row.split('\t')[0] ?? '')
+    .filter((word) => word !== '');
+}
+
+describe('completion scripts', () => {
+  test('name every option and command in every shell', () => {
+    const flags = Object.values(OPTIONS).map(({ flag }) => flag);
+    const words = Object.keys(COMMANDS).flatMap((name) => name.split(' '));
+    for (const shell of ['bash', 'zsh', 'fish'] as const) {
+      const script = completionScript(shell);
+      for (const word of [...flags, ...words]) expect(script).toContain(word);
+    }
+  });
+
+  test('are syntactically right in bash', () => {
+    expect(spawnSync('bash', ['-n'], { input: completionScript('bash'), encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test.skipIf(!isInstalled('zsh'))('are syntactically right in zsh', () => {
+    expect(spawnSync('zsh', ['-n', scriptFile('zsh')], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test.skipIf(!isInstalled('fish'))('are understood by fish', () => {
+    expect(fish('ferrule st')).toEqual(['store']);
+    expect(fish('ferrule store ').toSorted()).toEqual(['gc', 'stats', 'verify']);
+    expect(fish('ferrule build --no-d')).toEqual(['--no-default-features']);
+    expect(fish('ferrule store verify --max')).toEqual([]);
+    expect(fish('ferrule build --sandbox ').toSorted()).toEqual(['auto', 'off', 'on']);
+  });
+});

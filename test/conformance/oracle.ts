@@ -1,0 +1,91 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { digestOf } from '../../src/model/digest.ts';
+import type { Toolchain } from '../../src/rust/toolchain.ts';
+import { type CargoRun, cargoArguments } from './fixture.ts';
+import { type CargoCall, parseVerboseLog } from './verbose-log.ts';
+
+/** What real cargo did in a fresh target directory. */
+export interface Recording {
+  readonly calls: readonly CargoCall[];
+  /** What each script printed, by its OUT_DIR. */
+  readonly scriptOutputs: ReadonlyMap<string, string>;
+  readonly targetDirectory: string;
+}
+
+/** The toolchain of this machine, as planning wants it; its tree digest is of no interest here. */
+export function machineToolchain(): Toolchain {
+  const print = (...words: readonly string[]): string => execFileSync('rustc', words, { encoding: 'utf8' }).trimEnd();
+  const sysroot = print('--print', 'sysroot');
+  const verbose = `${print('-vV')}\n`;
+  const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(verbose)?.[1] ?? '';
+  const cargo = join(sysroot, 'bin/cargo');
+  return {
+    sysroot,
+    cargo,
+    rustc: join(sysroot, 'bin/rustc'),
+    rustcVerboseVersion: verbose,
+    rustcVersion: field('release'),
+    cargoVersion: execFileSync(cargo, ['-V'], { encoding: 'utf8' }).split(' ')[1] ?? '',
+    host: field('host'),
+    tree: digestOf(''),
+  };
+}
+
+/** The variables of the user: what cargo needs to be itself, and the run's own. */
+export function userEnvironment(toolchain: Toolchain, run: CargoRun): Record<string, string> {
+  return {
+    PATH: `${toolchain.sysroot}/bin:/usr/local/bin:/usr/bin:/bin`,
+    HOME: homedir(),
+    CARGO_HOME: cargoHome(),
+    ...run.environment,
+  };
+}
+
+export function cargoHome(): string {
+  return join(homedir(), '.cargo');
+}
+
+/**
+ * Runs cargo with `-vv`, or reads what an earlier run of the same command in the same directory left in `cache`. Throws with
+ * cargo's own words when the command fails.
+ */
+export function recordCargo(options: {
+  readonly toolchain: Toolchain;
+  readonly workspace: string;
+  readonly run: CargoRun;
+  readonly targetDirectory: string;
+  readonly keep: boolean;
+}): Recording {
+  const { toolchain, workspace, run, targetDirectory, keep } = options;
+  const log = `${targetDirectory}/verbose.log`;
+  if (!keep || !existsSync(log)) {
+    rmSync(targetDirectory, { recursive: true, force: true });
+    mkdirSync(targetDirectory, { recursive: true });
+    const words = [...cargoArguments(run), '-vv', '--offline', '--color=always'];
+    const environment = {
+      ...userEnvironment(toolchain, run),
+      CARGO_TARGET_DIR: targetDirectory,
+      CARGO_BUILD_JOBS: '2',
+      RUSTC: toolchain.rustc,
+      RUSTDOC: `${toolchain.sysroot}/bin/rustdoc`,
+    };
+    const done = spawnSync(toolchain.cargo, words, { cwd: workspace, env: environment, encoding: 'utf8', maxBuffer: 1 << 28 });
+    if (done.status !== 0) throw new Error(`cargo ${words.join(' ')} failed in ${workspace}:\n${done.stderr.slice(-4000)}`);
+    writeFileSync(log, done.stderr);
+  }
+  const calls = parseVerboseLog(readFileSync(log, 'utf8'));
+  return { calls, scriptOutputs: readScriptOutputs(calls), targetDirectory };
+}
+
+function readScriptOutputs(calls: readonly CargoCall[]): ReadonlyMap<string, string> {
+  const outputs = new Map<string, string>();
+  for (const { environment } of calls) {
+    const directory = environment['OUT_DIR'];
+    if (directory === undefined || environment['CARGO_CRATE_NAME'] !== undefined) continue;
+    outputs.set(directory, readFileSync(join(directory, '../output'), 'utf8'));
+  }
+  return outputs;
+}
