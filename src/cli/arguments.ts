@@ -140,25 +140,25 @@ function usageDiagnostic(error: CommanderError, printed: string): Diagnostic {
   };
   switch (error.code) {
     case 'commander.unknownOption':
-      return bad('F0750', `unknown option \`${first}\``);
+      return bad('F0720', `unknown option \`${first}\``);
     case 'commander.unknownCommand':
-      return bad('F0751', `unknown command \`${first}\``);
+      return bad('F0721', `unknown command \`${first}\``);
     case 'commander.help': {
       const group = /^Usage: (ferrule \S+)/mu.exec(printed)?.[1] ?? 'ferrule';
-      return bad('F0751', `\`${group}\` needs a command`, [`\`${group} --help\` lists its commands`]);
+      return bad('F0721', `\`${group}\` needs a command`, [`\`${group} --help\` lists its commands`]);
     }
     case 'commander.optionMissingArgument':
-      return bad('F0752', `\`${longFlag(first)}\` needs a value`);
+      return bad('F0722', `\`${longFlag(first)}\` needs a value`);
     case 'commander.invalidArgument': {
       const [value, name] = error.message.startsWith('error: option') ? [second, longFlag(first)] : [first, second];
-      return bad('F0752', `\`${value}\` is no value for \`${name}\``, [reasonOf(error.message)]);
+      return bad('F0722', `\`${value}\` is no value for \`${name}\``, [reasonOf(error.message)]);
     }
     case 'commander.missingArgument':
-      return bad('F0753', `\`${first}\` is missing`);
+      return bad('F0723', `\`${first}\` is missing`);
     case 'commander.excessArguments':
-      return bad('F0753', `too many arguments for \`${first}\``);
+      return bad('F0723', `too many arguments for \`${first}\``);
     default:
-      return bad('F0753', error.message.replace(/^error: /u, ''));
+      return bad('F0723', error.message.replace(/^error: /u, ''));
   }
 }
 

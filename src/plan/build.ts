@@ -198,7 +198,7 @@ class Run {
     using pool = jobPool({ store: this.#store, jobs });
     const lock = await readFerruleLock({ path: join(repository.root, 'ferrule.lock'), file: 'ferrule.lock' });
     if (!lock.ok) return this.#take(lock);
-    const sources = new RunSources({ store: this.#store, repository, lock: lock.value, now: this.#request.now });
+    const sources = new RunSources({ store: this.#store, repository, lock: lock.value, environment, now: this.#request.now });
     const engine = chooseEngine({
       store: this.#store,
       jobserver: pool.jobserver,

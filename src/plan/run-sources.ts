@@ -1,43 +1,62 @@
 import { ok, type Result } from '../diagnostics/diagnostic.ts';
 import type { FerruleLock } from '../repository/ferrule-lock.ts';
 import type { Repository } from '../repository/repository.ts';
+import type { CompileUnit, ScriptRunUnit } from '../rust/planned-unit.ts';
+import type { Unit } from '../rust/unit.ts';
 import { openSourceMemory, type SourceMemory } from '../source/source-memory.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import { BASE_ENVIRONMENT } from './host-environment.ts';
 import { type MachineIdentity, machineIdentity } from './machine-identity.ts';
+import { type NativeInputs, NativeLookup } from './native-inputs.ts';
 import { PackageTrees } from './package-trees.ts';
 import type { RustNode } from './rust-graph.ts';
 import type { FoundSources, RustSources } from './rust-work.ts';
 import { unitReaches, type UnitReach } from './unit-reach.ts';
-import type { Unit } from '../rust/unit.ts';
 import type { WorkspacePlan } from './workspace-plan.ts';
 
 export interface RunSourcesOptions {
   readonly store: DirectoryStore;
   readonly repository: Repository;
   readonly lock: FerruleLock | undefined;
+  /** The user's. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
+
+const NOTHING_NATIVE: NativeInputs = { files: new Map(), environment: {}, platform: {}, reads: [], inputs: [] };
 
 /** What actions read that no action makes: package files, the toolchain, and what of the machine their keys must know. */
 export class RunSources implements RustSources {
   readonly #memory: SourceMemory;
   readonly #trees: PackageTrees;
   readonly #machine: MachineIdentity;
+  readonly #native: NativeLookup;
+  readonly #natives = new Map<ScriptRunUnit, Result<NativeInputs>>();
   readonly #reaches = new Map<WorkspacePlan, (unit: Unit) => UnitReach>();
 
   constructor(options: RunSourcesOptions) {
-    const { store, repository, lock, now } = options;
+    const { store, repository, lock, environment, now } = options;
     this.#memory = openSourceMemory({ store, repositoryRoot: repository.root, now });
     this.#trees = new PackageTrees({ store, repositoryRoot: repository.root, memory: this.#memory, lock });
+    const overrides = repository.config.overrides.filter((override) => override.subject.kind === 'crate');
+    this.#native = new NativeLookup({
+      store,
+      digests: this.#memory.digests,
+      environment,
+      overrides: overrides.map((override) => ({ ...override, crate: override.subject.name })),
+    });
     this.#machine = machineIdentity({ store, path: BASE_ENVIRONMENT.PATH, os: process.platform, arch: process.arch });
   }
 
   async sourcesOf(node: RustNode): Promise<Result<FoundSources>> {
     const { workspace, unit: planned } = node;
-    const files = await this.#trees.filesOf({ plan: workspace, unit: planned.unit, reach: this.#reach(workspace)(planned.unit), inputs: [] });
+    const native = planned.kind === 'run-script' ? this.#nativeOf(workspace, planned) : ok(NOTHING_NATIVE);
+    if (!native.ok) return native;
+    const { inputs, environment } = native.value;
+    const files = await this.#trees.filesOf({ plan: workspace, unit: planned.unit, reach: this.#reach(workspace)(planned.unit), inputs });
     if (!files.ok) return files;
+    const platform = planned.kind === 'run-script' ? native.value.platform : this.#linkedLibraries(workspace, planned);
     const { os, arch, compilers } = this.#machine;
     const usesCompilers = planned.kind === 'run-script' || planned.links;
     return ok(
@@ -45,13 +64,40 @@ export class RunSources implements RustSources {
         sources: {
           trees: [files.value.tree],
           toolchain: workspace.facts.toolchain.tree,
-          files: new Map(),
-          platform: { os, arch, ...(usesCompilers ? { compilers } : {}) },
+          files: native.value.files,
+          fixedEnvironment: environment,
+          platform: { os, arch, ...(usesCompilers ? { compilers } : {}), ...platform },
         },
-        reads: files.value.reads,
+        reads: [...files.value.reads, ...native.value.reads],
       },
       files.warnings,
     );
+  }
+
+  hasModule(node: RustNode, module: string): boolean {
+    return this.#native.hasModule(node.workspace, module);
+  }
+
+  #nativeOf(plan: WorkspacePlan, unit: ScriptRunUnit): Result<NativeInputs> {
+    let found = this.#natives.get(unit);
+    if (found === undefined) {
+      found = this.#native.inputsOf(plan, unit);
+      this.#natives.set(unit, found);
+    }
+    return found;
+  }
+
+  /** System libraries that the scripts behind a link asked for: they can change what the linker makes. */
+  #linkedLibraries(plan: WorkspacePlan, unit: CompileUnit): Readonly<Record<string, string>> {
+    if (!unit.links) return {};
+    const libraries: Record<string, string> = {};
+    for (const index of unit.linkScripts) {
+      const script = plan.units[index];
+      const native = script?.kind === 'run-script' ? this.#nativeOf(plan, script) : undefined;
+      if (native?.ok !== true) continue;
+      for (const [name, digest] of Object.entries(native.value.platform)) if (name.startsWith('library:')) libraries[name] = digest;
+    }
+    return libraries;
   }
 
   /** Writes down what was learnt about files. Call it once, at the end. */

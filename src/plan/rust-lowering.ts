@@ -14,6 +14,8 @@ export interface ActionSources {
   readonly toolchain: Digest;
   /** Declared files such as `.pc` files, by path relative to the root. */
   readonly files: ReadonlyMap<string, InputEntry>;
+  /** Variables that Ferrule or an override sets for this action. */
+  readonly fixedEnvironment: Readonly<Record<string, string>>;
   /** The user's variables this action is known to read. */
   readonly environment: Readonly<Record<string, string>>;
   /** Everything about the machine that can change the output. */
@@ -52,7 +54,7 @@ export function lowerCompile(options: {
   return {
     command: {
       arguments: completed.arguments,
-      environment: { ...BASE_ENVIRONMENT, ...sources.environment, ...completed.environment },
+      environment: { ...BASE_ENVIRONMENT, ...sources.environment, ...sources.fixedEnvironment, ...completed.environment },
       workingDirectory: relativeToRoot(unit.workingDirectory),
       outputs: unit.outputs.map((file) => `${relativeToRoot(OUTPUT_ROOT)}/${file.name}`),
     },
@@ -93,7 +95,13 @@ export function lowerScriptRun(options: {
   return {
     command: {
       arguments: [program.path],
-      environment: { ...BASE_ENVIRONMENT, ...sources.environment, ...unit.environment, ...dependencyEnvironment },
+      environment: {
+        ...BASE_ENVIRONMENT,
+        ...sources.environment,
+        ...sources.fixedEnvironment,
+        ...unit.environment,
+        ...dependencyEnvironment,
+      },
       workingDirectory: relativeToRoot(unit.workingDirectory),
       outputs: [outDirectory],
     },

@@ -4,6 +4,7 @@ import type { EventSink, NodeId } from '../engine/events.ts';
 import type { NodeWork, Preparation, RunOutcome } from '../engine/scheduler.ts';
 import { type Action, type ActionKey, actionKey, type ActionResult, type Output } from '../model/action.ts';
 import { EMPTY_TREE } from '../model/tree.ts';
+import { explainScriptFailure } from '../rust/explain-script-failure.ts';
 import { OUTPUT_ROOT, relativeToRoot } from '../rust/layout.ts';
 import type { CompileUnit, ScriptRunUnit } from '../rust/planned-unit.ts';
 import { YELLOW_WARNING } from '../rust/rustc-messages.ts';
@@ -19,6 +20,8 @@ import { readScript, scriptReads } from './script-result.ts';
 /** Where the files come from that no action makes: crates, checkouts, the repository itself. */
 export interface RustSources {
   sourcesOf(node: RustNode): Promise<Result<FoundSources>>;
+  /** Whether this machine has a pkg-config module, declared or not. */
+  hasModule(node: RustNode, module: string): boolean;
 }
 
 export interface FoundSources {
@@ -175,7 +178,16 @@ export class RustWork implements NodeWork {
     }
     if (this.#readsOfFailure(node, action, result.value).length > 0) return result;
     const failure = { node, result: result.value, action, sandbox, store, paths: this.#options.paths(node) };
-    return fail(node.unit.kind === 'compile' ? compileFailure({ ...failure, unit: node.unit }) : scriptFailure({ ...failure, unit: node.unit }));
+    if (node.unit.kind === 'compile') return fail(compileFailure({ ...failure, unit: node.unit }));
+    const { name: crate, version } = node.unit.unit.package;
+    const explanation = explainScriptFailure({
+      stderr: store.readBlob(result.value.stderr)?.toString('utf8') ?? '',
+      crate,
+      version,
+      packageRoot: node.unit.workingDirectory,
+      hasModule: (module) => this.#options.sources.hasModule(node, module),
+    });
+    return fail(scriptFailure({ ...failure, unit: node.unit }), ...(explanation === undefined ? [] : [explanation]));
   }
 
   /** Adds the user's variables that the action turned out to read and did not get; `true`: there were some, so it has to be done again. */

@@ -8,6 +8,13 @@ import { spanOfToml, type TomlPath } from './toml-span.ts';
 const text = v.string('must be a string');
 const name = v.pipe(text, v.nonEmpty('must not be empty'));
 const names = v.array(name, 'must be an array of strings');
+const relativeNames = v.array(
+  v.pipe(
+    name,
+    v.check((path) => !path.startsWith('/'), 'must be relative to the package'),
+  ),
+  'must be an array of strings',
+);
 const flag = v.boolean('must be `true` or `false`');
 const opaque = v.record(v.string(), v.unknown(), 'must be a table');
 
@@ -34,7 +41,7 @@ const override = v.strictObject(
     tools: v.optional(names, []),
     environment: v.optional(v.record(v.string(), v.string('must be a string'), 'must be a table of strings'), {}),
     'pass-environment': v.optional(names, []),
-    inputs: v.optional(names, []),
+    inputs: v.optional(relativeNames, []),
     'writable-source': v.optional(flag, false),
     patch: v.optional(name),
   },

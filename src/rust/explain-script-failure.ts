@@ -51,14 +51,14 @@ function missingModule(failed: FailedScript): Diagnostic | undefined {
 
 /** Words of the `cmake`, `cc`, `clang-sys`, `prost-build`, `capnpc` crates and others for a program that is not there. */
 const TOOL_MISSES: readonly RegExp[] = [
-  /is `([^`]+)` not installed\?/,
-  /[Ff]ailed to find tool[.:]? [`"]?([\w+.-]+?)[`".]?(?=[\s:(]|$)/m,
+  /[Ii]s `([^`]+)` (?:not )?installed\?/,
+  /failed to find tool "([^"]+)"/,
   /Could not find `(protoc)`/,
   /Unable to find (libclang)/,
   /couldn't find any valid shared libraries matching: \['(libclang)/,
   /of the (capnp) executable is installed/,
   /The (pkg-config) command could not be found/,
-  /[`"']?([\w+.-]+)[`"']?: (?:command )?not found$/m,
+  /^(?:\S*\/)?(?:ba|da|z)?sh: (?:line )?(?:\d+: )?([\w+.-]+): (?:command )?not found$/m,
   /(?:program|executable) [`"']?([\w+.-]+)[`"']? (?:was )?not found/,
 ];
 

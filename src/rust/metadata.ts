@@ -77,7 +77,12 @@ function packageOf(entry: JsonObject, members: ReadonlySet<string>): CargoPackag
 }
 
 function packageTargetOf(target: JsonObject): PackageTarget {
-  return { kinds: targetKindsIn(target), crateTypes: stringsIn(target, 'crate_types'), name: stringIn(target, 'name'), sourcePath: stringIn(target, 'src_path') };
+  return {
+    kinds: targetKindsIn(target),
+    crateTypes: stringsIn(target, 'crate_types'),
+    name: stringIn(target, 'name'),
+    sourcePath: stringIn(target, 'src_path'),
+  };
 }
 
 function dependenciesOf(resolve: JsonObject): Readonly<Record<string, readonly string[]>> {

@@ -20,7 +20,7 @@ export function filesForInputs(options: {
   return options.patterns.flatMap((pattern) => {
     const parts = posix.normalize(pattern).replace(/\/$/, '').split('/');
     const firstGlob = parts.findIndex((part) => !isLiteral(part));
-    const fixed = resolve(options.packageRoot, ...(firstGlob === -1 ? parts : parts.slice(0, firstGlob)));
+    const fixed = resolve(options.packageRoot, (firstGlob === -1 ? parts : parts.slice(0, firstGlob)).join('/'));
     if (!isWithin(fixed, options.anchor)) return [];
     if (firstGlob === -1) return options.directories.list(fixed) === undefined ? [fixed] : filesOfDirectory(fixed, options);
     const expression = globToRegExp(parts.slice(firstGlob).join('/'));

@@ -14,16 +14,16 @@
  * Results, notes, and blobs and trees that no result names (sources, toolchains) leave in one order, least recently used first;
  * outputs follow the last result that names them.
  */
-import { lstatSync } from 'node:fs';
 import type { Sha256 } from '../model/digest.ts';
 import { verifiedText } from './checked-file.ts';
 import { withCollectionLock } from './collection-lock.ts';
-import { type Entry, type EntryKind, entryStamp, listEntries, totalBytes } from './inventory.ts';
-import { removeFile, removeTree } from './removal.ts';
+import { evictEntry } from './eviction.ts';
+import { type Entry, type EntryKind, listEntries, totalBytes } from './inventory.ts';
+import { removeFile } from './removal.ts';
 import { parseResult } from './result-text.ts';
 import { readRoots } from './roots.ts';
 import { sweepSessions } from './session.ts';
-import { putBack, setAside, type Shelf } from './shelf.ts';
+import type { Shelf } from './shelf.ts';
 
 /** Nothing used within this time is collected. */
 const GRACE_MS = 3_600_000;
@@ -130,24 +130,12 @@ class Collection {
     for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
       if (entry.usedAt > cutoff) return;
       if (this.#bytes <= maxBytes && this.#now - entry.usedAt <= maxAgeMs) return;
-      if (!this.#options.dryRun && !this.#remove(entry)) continue;
+      if (!this.#options.dryRun && !evictEntry(this.#shelf, entry)) continue;
       this.#count(entry);
       for (const output of this.#outputs.get(entry) ?? []) {
         if (this.#release(output)) insertByUse(queue, output);
       }
     }
-  }
-
-  /** `false` when somebody used the entry since it was listed: then it stays. */
-  #remove(entry: Entry): boolean {
-    const aside = setAside(this.#shelf, entry.path);
-    if (aside === undefined) return true;
-    if (entryStamp(entry.kind, lstatSync(aside)) !== entry.stamp) {
-      putBack(aside, entry.path);
-      return false;
-    }
-    removeTree(aside);
-    return true;
   }
 
   #count(entry: Entry): void {

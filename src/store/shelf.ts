@@ -1,8 +1,8 @@
-import { chmodSync, constants, copyFileSync, linkSync, lstatSync, mkdirSync, renameSync, type Stats, statSync, utimesSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, linkSync, mkdirSync, renameSync, type Stats, statSync, utimesSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { removeFile, removeTree } from './removal.ts';
+import { removeFile } from './removal.ts';
 import type { Session } from './session.ts';
-import { DIRECTORY_MODE, KEPT_MTIME, type StoreLayout } from './store-layout.ts';
+import { KEPT_MTIME, type StoreLayout } from './store-layout.ts';
 import { systemCode, unlessFailing } from './system-error.ts';
 
 /**
@@ -100,20 +100,4 @@ export function setAside(shelf: Shelf, path: string): string | undefined {
     }
     return aside;
   });
-}
-
-/** Undoes {@link setAside}, unless the entry has been made anew since: then what was set aside is removed. */
-export function putBack(aside: string, path: string): void {
-  const isDirectory = lstatSync(aside).isDirectory();
-  if (!isDirectory) {
-    linkInto(aside, path);
-    removeFile(aside);
-    return;
-  }
-  const isBack = unlessFailing(['ENOTEMPTY', 'EEXIST'], () => {
-    renameSync(aside, path);
-    return true;
-  });
-  if (isBack === undefined) removeTree(aside);
-  else chmodSync(path, DIRECTORY_MODE);
 }

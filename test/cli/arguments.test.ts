@@ -85,40 +85,40 @@ describe('a command line', () => {
       'explain a b',
     ];
     expect([...wrong, 'completion tcsh', 'store gc --max-size 3Q', 'build --whatever'].map(complaint).join('\n')).toMatchInlineSnapshot(`
-      "error[F0750]: unknown option \`--job\`
+      "error[F0720]: unknown option \`--job\`
       hint: did you mean \`--jobs\`?
 
-      error[F0751]: unknown command \`biuld\`
+      error[F0721]: unknown command \`biuld\`
       hint: did you mean \`build\`?
 
-      error[F0751]: \`ferrule store\` needs a command
+      error[F0721]: \`ferrule store\` needs a command
       hint: \`ferrule store --help\` lists its commands
 
-      error[F0751]: unknown command \`gx\`
+      error[F0721]: unknown command \`gx\`
       hint: did you mean \`gc\`?
 
-      error[F0752]: \`0\` is no value for \`--jobs\`
+      error[F0722]: \`0\` is no value for \`--jobs\`
       hint: give a whole number from 1
 
-      error[F0752]: \`sometimes\` is no value for \`--color\`
+      error[F0722]: \`sometimes\` is no value for \`--color\`
       hint: choose from \`auto\`, \`always\`, \`never\`
 
-      error[F0752]: \`--output\` needs a value
+      error[F0722]: \`--output\` needs a value
       hint: \`ferrule help\` lists the commands, \`ferrule help COMMAND\` the options
 
-      error[F0753]: \`CODE\` is missing
+      error[F0723]: \`CODE\` is missing
       hint: \`ferrule help\` lists the commands, \`ferrule help COMMAND\` the options
 
-      error[F0753]: too many arguments for \`explain\`
+      error[F0723]: too many arguments for \`explain\`
       hint: \`ferrule help\` lists the commands, \`ferrule help COMMAND\` the options
 
-      error[F0752]: \`tcsh\` is no value for \`SHELL\`
+      error[F0722]: \`tcsh\` is no value for \`SHELL\`
       hint: choose from \`bash\`, \`zsh\`, \`fish\`
 
-      error[F0752]: \`3Q\` is no value for \`--max-size\`
+      error[F0722]: \`3Q\` is no value for \`--max-size\`
       hint: give a size, such as \`20G\` or \`500M\`
 
-      error[F0750]: unknown option \`--whatever\`
+      error[F0720]: unknown option \`--whatever\`
       hint: \`ferrule help\` lists the commands, \`ferrule help COMMAND\` the options
       "
     `);

@@ -130,7 +130,7 @@ describe('--json', () => {
     });
     expect(codes).toEqual([
       [false, ['F9401']],
-      [false, ['F0750']],
+      [false, ['F0720']],
       [false, ['F0790']],
     ]);
   });
@@ -165,19 +165,19 @@ describe('the command line', () => {
     expect(ended.status).toBe(2);
     expect(ended.stdout).toBe('');
     expect(ended.stderr).toMatchInlineSnapshot(`
-      "error[F0751]: unknown command \`biuld\`
+      "error[F0721]: unknown command \`biuld\`
       hint: did you mean \`build\`?
       "
     `);
   });
 
   test('explains a code, and knows which code was meant', () => {
-    const known = program.run(['explain', 'f0750']);
+    const known = program.run(['explain', 'f0720']);
     expect(known.status).toBe(0);
-    expect(known.stdout).toMatch(/^## F0750: /u);
-    const unknown = program.run(['explain', 'F7050']);
+    expect(known.stdout).toMatch(/^## F0720: /u);
+    const unknown = program.run(['explain', 'F7020']);
     expect(unknown.status).toBe(2);
-    expect(unknown.stderr).toContain('error[F0754]: there is no error code `F7050`');
+    expect(unknown.stderr).toContain('error[F0724]: there is no error code `F7020`');
   });
 
   test('does not mind a reader that leaves early', () => {

@@ -8,6 +8,8 @@ export interface Fixture {
   readonly files: Readonly<Record<string, string>>;
   /** Directory of the workspace relative to the fixture's directory; `.` when left out. */
   readonly workspace?: string;
+  /** Directories that become git repositories with one commit. */
+  readonly git?: readonly string[];
   readonly runs: readonly CargoRun[];
 }
 

@@ -65,7 +65,7 @@ export const DEPENDENCY_FIXTURES: readonly Fixture[] = [
     ],
   },
   {
-    name: 'renames, two versions, a path outside the workspace, and a patch',
+    name: 'renames, two versions, and a path outside the workspace',
     workspace: 'inside',
     files: {
       'inside/Cargo.toml': workspaceOf(['app', 'thing1']),
@@ -83,6 +83,42 @@ export const DEPENDENCY_FIXTURES: readonly Fixture[] = [
       'outside/tools/build.rs': script('cargo:rustc-env=WHERE=here'),
     },
     runs: [{ command: 'build' }, { command: 'test', profile: 'release' }],
+  },
+  {
+    name: 'git dependencies and a patch',
+    workspace: 'inside',
+    git: ['remote', 'other.git'],
+    files: {
+      'inside/Cargo.toml': manifest(
+        'app',
+        '[dependencies]\nnested = { git = "file://$ROOT/remote" }\npatched = { git = "file://$ROOT/other.git" }\n[patch."file://$ROOT/other.git"]\npatched = { path = "mine" }\n',
+      ),
+      'inside/src/main.rs': 'fn main() { println!("{}", nested::nested() + patched::patched()); }\n',
+      'inside/mine/Cargo.toml': manifest('patched'),
+      'inside/mine/src/lib.rs': library('patched'),
+      'remote/Cargo.toml': workspaceOf(['crates/nested', 'crates/beside']),
+      'remote/crates/nested/Cargo.toml': manifest('nested', '[dependencies]\nbeside = { path = "../beside" }\n[features]\nunused = []\n'),
+      'remote/crates/nested/src/lib.rs': 'pub fn nested() -> u32 { beside::beside() }\n',
+      'remote/crates/nested/build.rs': script('cargo:rustc-env=WHERE=git'),
+      'remote/crates/beside/Cargo.toml': manifest('beside'),
+      'remote/crates/beside/src/lib.rs': library('beside'),
+      'other.git/Cargo.toml': manifest('patched'),
+      'other.git/src/lib.rs': library('patched'),
+    },
+    runs: [{ command: 'build' }, { command: 'test', profile: 'release' }, { command: 'build', target: '$HOST' }],
+  },
+  {
+    name: 'vendored sources',
+    files: {
+      'Cargo.toml': manifest('app', '[dependencies]\nthing = "1"\n'),
+      'src/main.rs': 'fn main() { println!("{}", thing::thing()); }\n',
+      '.cargo/config.toml': '[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "vendor"\n',
+      'vendor/thing/Cargo.toml': manifest('thing', '[lints.rust]\nunused = "deny"\n', { keys: 'build = "make.rs"' }).replace('0.1.0', '1.2.3+meta'),
+      'vendor/thing/.cargo-checksum.json': `{"files":{},"package":"${'0'.repeat(64)}"}`,
+      'vendor/thing/make.rs': script('cargo::rustc-check-cfg=cfg(never)'),
+      'vendor/thing/src/lib.rs': library('thing'),
+    },
+    runs: [{ command: 'build' }, { command: 'build', profile: 'release', target: '$HOST' }],
   },
   {
     name: 'dev-dependencies and cycles through them',

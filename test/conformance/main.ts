@@ -10,7 +10,7 @@ import { cargoArguments, type Fixture } from './fixture.ts';
 import { DEPENDENCY_FIXTURES } from './fixtures-dependencies.ts';
 import { SETTING_FIXTURES } from './fixtures-settings.ts';
 import { TARGET_FIXTURES } from './fixtures-targets.ts';
-import { machineToolchain } from './oracle.ts';
+import { type CargoPlace, machineCargoHome, machineToolchain } from './oracle.ts';
 import { REGISTRY_PROGRAMS, type RegistryProgram, unpackProgram } from './registry-programs.ts';
 import { compareRun, prepareFixture } from './run-fixture.ts';
 
@@ -24,6 +24,8 @@ import { compareRun, prepareFixture } from './run-fixture.ts';
 const { values, positionals } = parseArgs({ options: { keep: { type: 'string' } }, allowPositionals: true });
 const base = values.keep ?? mkdtempSync(join(tmpdir(), 'ferrule-conformance-'));
 const toolchain = machineToolchain();
+const alone: CargoPlace = { toolchain, cargoHome: join(base, 'cargo-home') };
+const withRegistry: CargoPlace = { toolchain, cargoHome: machineCargoHome() };
 const totals = { units: 0, differences: 0, commands: 0 };
 const tolerated = new Map<string, number>();
 
@@ -31,11 +33,11 @@ const wanted = (name: string): boolean => positionals.length === 0 || positional
 
 for (const fixture of [...TARGET_FIXTURES, ...DEPENDENCY_FIXTURES, ...SETTING_FIXTURES].filter(({ name }) => wanted(name))) {
   const root = directoryFor(fixture.name);
-  await compareAll({ fixture, workspace: prepareFixture(fixture, root, toolchain), repository: root });
+  await compareAll({ place: alone, fixture, workspace: prepareFixture(fixture, root, alone), repository: root });
 }
 for (const program of REGISTRY_PROGRAMS.filter(({ name }) => wanted(name))) {
-  const workspace = unpackProgram({ program, directory: directoryFor(program.name), toolchain });
-  await compareAll({ fixture: program, workspace, repository: workspace });
+  const workspace = unpackProgram({ program, directory: directoryFor(program.name), place: withRegistry });
+  await compareAll({ place: withRegistry, fixture: program, workspace, repository: workspace });
 }
 
 for (const { name, reason } of DIFFERENCES) console.log(`allowed ${tolerated.get(name) ?? 0} times: ${name}: ${reason}`);
@@ -48,15 +50,16 @@ function directoryFor(name: string): string {
 }
 
 async function compareAll(options: {
+  readonly place: CargoPlace;
   readonly fixture: Fixture | RegistryProgram;
   readonly workspace: string;
   readonly repository: string;
 }): Promise<void> {
-  const { fixture, workspace, repository } = options;
+  const { place, fixture, workspace, repository } = options;
   for (const run of fixture.runs) {
     const identity = sha256Of(JSON.stringify(['files' in fixture ? fixture.files : '', run])).slice(0, 8);
     const targetDirectory = join(repository, '..', `target-${identity}`);
-    const comparison = await compareRun({ toolchain, workspace, repository, run, targetDirectory, keep: values.keep !== undefined });
+    const comparison = await compareRun({ place, workspace, repository, run, targetDirectory, keep: values.keep !== undefined });
     const command = [...Object.entries(run.environment ?? {}).map(([name, value]) => `${name}=${value}`), 'cargo', ...cargoArguments(run)];
     print(`${fixture.name}: ${command.join(' ')}`, comparison);
   }

@@ -34,18 +34,25 @@ export function machineToolchain(): Toolchain {
   };
 }
 
+/** Where and with which cargo. */
+export interface CargoPlace {
+  readonly toolchain: Toolchain;
+  readonly cargoHome: string;
+}
+
 /** The variables of the user: what cargo needs to be itself, and the run's own. */
-export function userEnvironment(toolchain: Toolchain, run: CargoRun): Record<string, string> {
+export function userEnvironment({ toolchain, cargoHome }: CargoPlace, run: CargoRun): Record<string, string> {
   return {
     PATH: `${toolchain.sysroot}/bin:/usr/local/bin:/usr/bin:/bin`,
     HOME: homedir(),
-    CARGO_HOME: cargoHome(),
+    CARGO_HOME: cargoHome,
     ...run.environment,
   };
 }
 
-export function cargoHome(): string {
-  return join(homedir(), '.cargo');
+/** The cargo home of this machine, for what comes from a registry. */
+export function machineCargoHome(): string {
+  return process.env['CARGO_HOME'] ?? join(homedir(), '.cargo');
 }
 
 /**
@@ -53,20 +60,21 @@ export function cargoHome(): string {
  * cargo's own words when the command fails.
  */
 export function recordCargo(options: {
-  readonly toolchain: Toolchain;
+  readonly place: CargoPlace;
   readonly workspace: string;
   readonly run: CargoRun;
   readonly targetDirectory: string;
   readonly keep: boolean;
 }): Recording {
-  const { toolchain, workspace, run, targetDirectory, keep } = options;
+  const { place, workspace, run, targetDirectory, keep } = options;
+  const { toolchain } = place;
   const log = `${targetDirectory}/verbose.log`;
   if (!keep || !existsSync(log)) {
     rmSync(targetDirectory, { recursive: true, force: true });
     mkdirSync(targetDirectory, { recursive: true });
     const words = [...cargoArguments(run), '-vv', '--offline', '--color=always'];
     const environment = {
-      ...userEnvironment(toolchain, run),
+      ...userEnvironment(place, run),
       CARGO_TARGET_DIR: targetDirectory,
       CARGO_BUILD_JOBS: '2',
       RUSTC: toolchain.rustc,

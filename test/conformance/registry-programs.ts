@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Toolchain } from '../../src/rust/toolchain.ts';
 import type { CargoRun } from './fixture.ts';
-import { cargoHome, userEnvironment } from './oracle.ts';
+import { type CargoPlace, userEnvironment } from './oracle.ts';
 
 /** A real program as its registry has it, with the lock it ships. */
 export interface RegistryProgram {
@@ -27,17 +26,17 @@ export const REGISTRY_PROGRAMS: readonly RegistryProgram[] = [
  * A writable copy of a program's source below `directory`, its dependencies fetched. The registry is only asked for what the
  * cargo home does not have yet.
  */
-export function unpackProgram(options: { readonly program: RegistryProgram; readonly directory: string; readonly toolchain: Toolchain }): string {
-  const { program, directory, toolchain } = options;
-  const environment = userEnvironment(toolchain, { command: 'build' });
+export function unpackProgram(options: { readonly program: RegistryProgram; readonly directory: string; readonly place: CargoPlace }): string {
+  const { program, directory, place } = options;
+  const environment = userEnvironment(place, { command: 'build' });
   const cargo = (words: readonly string[], cwd: string): void => {
-    const done = spawnSync(toolchain.cargo, words, { cwd, env: environment, encoding: 'utf8' });
+    const done = spawnSync(place.toolchain.cargo, words, { cwd, env: environment, encoding: 'utf8' });
     if (done.status !== 0) throw new Error(`cargo ${words.join(' ')} failed: ${done.stderr.slice(-2000)}`);
   };
   if (!existsSync(join(directory, 'Cargo.lock'))) {
-    if (sourceOf(program) === undefined) cargo(['info', `${program.name}@${program.version}`], '/');
-    const source = sourceOf(program);
-    if (source === undefined) throw new Error(`${program.name} ${program.version} is not in ${cargoHome()}`);
+    if (sourceOf(program, place) === undefined) cargo(['info', `${program.name}@${program.version}`], '/');
+    const source = sourceOf(program, place);
+    if (source === undefined) throw new Error(`${program.name} ${program.version} is not in ${place.cargoHome}`);
     rmSync(directory, { recursive: true, force: true });
     cpSync(source, directory, { recursive: true });
     chmodSync(dirname(directory), 0o755);
@@ -47,8 +46,8 @@ export function unpackProgram(options: { readonly program: RegistryProgram; read
   return workspace;
 }
 
-function sourceOf({ name, version }: RegistryProgram): string | undefined {
-  const sources = join(cargoHome(), 'registry/src');
+function sourceOf({ name, version }: RegistryProgram, { cargoHome }: CargoPlace): string | undefined {
+  const sources = join(cargoHome, 'registry/src');
   if (!existsSync(sources)) return undefined;
   return readdirSync(sources)
     .map((index) => join(sources, index, `${name}-${version}`))

@@ -8,26 +8,37 @@ import { runProcess } from '../../src/rust/node-process.ts';
 import type { Toolchain } from '../../src/rust/toolchain.ts';
 import { compareWithCargo, type Comparison } from './compare.ts';
 import { type CargoRun, type Fixture, profileOf, writeFixture } from './fixture.ts';
-import { recordCargo, userEnvironment } from './oracle.ts';
+import { type CargoPlace, recordCargo, userEnvironment } from './oracle.ts';
 
-/** Writes a fixture below `directory` and locks it; the absolute path of its workspace. */
-export function prepareFixture(fixture: Fixture, directory: string, toolchain: Toolchain): string {
+/** Writes a fixture below `directory`, locks it and fetches what it needs from its own repositories; the absolute path of its workspace. */
+export function prepareFixture(fixture: Fixture, directory: string, place: CargoPlace): string {
   mkdirSync(directory, { recursive: true });
   const root = realpathSync(directory);
   const files = Object.fromEntries(
-    Object.entries(fixture.files).map(([path, content]) => [path, content.replaceAll('$HOST_TRIPLE', toolchain.host)]),
+    Object.entries(fixture.files).map(([path, content]) => [path, content.replaceAll('$HOST_TRIPLE', place.toolchain.host)]),
   );
   writeFixture({ files }, root);
-  const workspace = join(root, fixture.workspace ?? '.');
-  const environment = userEnvironment(toolchain, { command: 'build' });
-  const locked = spawnSync(toolchain.cargo, ['generate-lockfile', '--offline'], { cwd: workspace, env: environment, encoding: 'utf8' });
-  if (locked.status !== 0) throw new Error(`cargo generate-lockfile failed: ${locked.stderr}`);
-  return workspace;
+  for (const repository of fixture.git ?? []) commitAll(join(root, repository));
+  const cwd = join(root, fixture.workspace ?? '.');
+  const environment = { ...userEnvironment(place, { command: 'build' }), CARGO_TERM_COLOR: 'never' };
+  succeed(spawnSync(place.toolchain.cargo, ['fetch'], { cwd, env: environment, encoding: 'utf8' }));
+  return cwd;
+}
+
+function commitAll(directory: string): void {
+  const identity = ['-c', 'user.name=test', '-c', 'user.email=test@localhost', '-c', 'commit.gpgsign=false'];
+  for (const words of [['init', '--quiet'], ['add', '.'], [...identity, 'commit', '--quiet', '--allow-empty', '-m', 'all']]) {
+    succeed(spawnSync('git', words, { cwd: directory, encoding: 'utf8' }));
+  }
+}
+
+function succeed(done: { readonly status: number | null; readonly stderr: string }): void {
+  if (done.status !== 0) throw new Error(`preparing a fixture failed: ${done.stderr}`);
 }
 
 /** Everything about one command in one workspace. */
 export interface RunRequest {
-  readonly toolchain: Toolchain;
+  readonly place: CargoPlace;
   readonly workspace: string;
   readonly repository: string;
   readonly run: CargoRun;
@@ -38,21 +49,22 @@ export interface RunRequest {
 
 /** Plans one cargo command, has cargo do it, compares. */
 export async function compareRun(request: RunRequest): Promise<Comparison> {
-  const run = forHost(request.run, request.toolchain);
+  const run = forHost(request.run, request.place.toolchain);
   const facts = await factsFor({ ...request, run });
   const recording = recordCargo({ ...request, run });
   return compareWithCargo(facts, recording);
 }
 
 /** What planning is given; throws when cargo's answers cannot be had, which no workspace here should cause. */
-export async function factsFor(request: Pick<RunRequest, 'toolchain' | 'workspace' | 'repository' | 'run'>): Promise<RustFacts> {
-  const { toolchain, workspace, repository } = request;
+export async function factsFor(request: Pick<RunRequest, 'place' | 'workspace' | 'repository' | 'run'>): Promise<RustFacts> {
+  const { place, workspace, repository } = request;
+  const { toolchain } = place;
   const run = forHost(request.run, toolchain);
   const gathered = await gatherFacts({
     workspaceRoot: workspace,
     repositoryRoot: repository,
     toolchain,
-    environment: userEnvironment(toolchain, run),
+    environment: userEnvironment(place, run),
     offline: true,
     run: runProcess,
     onProgress: () => undefined,

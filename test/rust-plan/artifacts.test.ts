@@ -18,15 +18,16 @@ beforeAll(() => {
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const RUNS: readonly (readonly [name: string, run: CargoRun])[] = [
-  ['proc macro, re-exported', { command: 'build' }],
-  ['proc macro, re-exported', { command: 'test' }],
-  ['proc macro, re-exported', { command: 'check' }],
-  ['proc macro, re-exported', { command: 'build', target: '$HOST' }],
+  ['proc macros, re-exported and used in private', { command: 'build' }],
+  ['proc macros, re-exported and used in private', { command: 'test' }],
+  ['proc macros, re-exported and used in private', { command: 'check' }],
+  ['proc macros, re-exported and used in private', { command: 'build', target: '$HOST' }],
   ['library crate types', { command: 'build' }],
   ['dynamic libraries', { command: 'build', packages: ['shared-user'] }],
   ['every kind of target', { command: 'build', targets: ['--all-targets'] }],
   ['build scripts and links', { command: 'build', profile: 'release' }],
-  ['renames, two versions, a path outside the workspace, and a patch', { command: 'build' }],
+  ['renames, two versions, and a path outside the workspace', { command: 'build' }],
+  ['git dependencies and a patch', { command: 'build' }],
 ];
 
 describe.skipIf(!canSandbox())('each call, given exactly the files its unit names', () => {
@@ -41,7 +42,7 @@ describe.skipIf(!canSandbox())('each call, given exactly the files its unit name
   }, 120_000);
 
   test('fails when one of them is withheld, be it rlib, metadata or macro', async () => {
-    const { plan, build } = await runPlan('proc macro, re-exported', { command: 'build' });
+    const { plan, build } = await runPlan('proc macros, re-exported and used in private', { command: 'build' });
     const compiled = plan.units.filter((unit): unit is CompileUnit => unit.kind === 'compile');
     const outcomes = compiled.flatMap((unit) =>
       unit.artifacts.map((input) => `${unit.label} without ${input.file.replace(/-[0-9a-f]{16}/, '')}: ${build.run(unit, input) === undefined ? 'succeeds' : 'fails'}`),
@@ -50,19 +51,27 @@ describe.skipIf(!canSandbox())('each call, given exactly the files its unit name
       [
         "app v0.1.0 (bin "app") without libfacade.rlib: fails",
         "app v0.1.0 (bin "app") without libmacros.so: fails",
+        "app v0.1.0 (bin "app") without libquiet.rlib: fails",
+        "app v0.1.0 (bin "app") without libsyntax.rlib: fails",
+        "app v0.1.0 (bin "app") without libupper.rlib: fails",
         "facade v0.1.0 without libmacros.so: fails",
         "macros v0.1.0 without libsyntax.rlib: fails",
+        "quiet v0.1.0 without libmacros.so: fails",
+        "quiet v0.1.0 without libsyntax.rmeta: fails",
+        "upper v0.1.0 without libmacros.so: fails",
+        "upper v0.1.0 without libquiet.rmeta: fails",
+        "upper v0.1.0 without libsyntax.rmeta: fails",
       ]
     `);
   }, 120_000);
 });
 
 async function runPlan(name: string, run: CargoRun): Promise<{ readonly plan: RustPlan; readonly build: SandboxedBuild }> {
-  const toolchain = machineToolchain();
+  const place = { toolchain: machineToolchain(), cargoHome: join(scratch, 'cargo-home') };
   const directory = mkdtempSync(join(scratch, 'run-'));
   const repository = join(directory, 'checkout');
-  const workspace = prepareFixture(fixtureNamed(name), repository, toolchain);
-  const facts = await factsFor({ toolchain, workspace, repository, run });
+  const workspace = prepareFixture(fixtureNamed(name), repository, place);
+  const facts = await factsFor({ place, workspace, repository, run });
   const plan = planUnits(facts);
   if (!plan.ok) throw new Error(plan.diagnostics[0]?.message ?? 'not planned');
   const build = new SandboxedBuild({ facts, plan: plan.value, directory: join(directory, 'actions') });

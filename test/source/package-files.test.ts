@@ -45,7 +45,13 @@ test('leaves out nested packages, target at the root, version control and tagged
 });
 
 test('a package inside an ignored directory is judged by its own ignore files', () => {
-  const root = temporaryDirectory({ '.git/HEAD': '', '.gitignore': 'work/*', 'work/p/a.rs': '', 'work/p/.gitignore': 'b.rs', 'work/p/b.rs': '' });
+  const root = temporaryDirectory({
+    '.git/HEAD': '',
+    '.gitignore': 'work/*',
+    'work/p/a.rs': '',
+    'work/p/.gitignore': 'b.rs',
+    'work/p/b.rs': '',
+  });
   expect(files(root, 'work/p')).toEqual(['.gitignore', 'a.rs']);
 });
 

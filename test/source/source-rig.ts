@@ -27,7 +27,11 @@ export function target(packageRoot: string, kind: string, path: string): SourceT
 }
 
 /** Sources of a package below `root`, with everything fresh. */
-export function sourcesOf(options: { readonly root: string; readonly package: string; readonly targets: readonly SourceTarget[] }): PackageSources {
+export function sourcesOf(options: {
+  readonly root: string;
+  readonly package: string;
+  readonly targets: readonly SourceTarget[];
+}): PackageSources {
   const digests = new StatDigestCache({ text: undefined, now: laterClock });
   const scans = new ScanCache({ text: undefined, digests });
   return packageSources({

@@ -59,7 +59,15 @@ describe('which files of its package a target reads', () => {
   const of = (path: string): readonly string[] => compile({ files: PACKAGE, targets: TARGETS, of: path });
 
   test('a library: its modules, files nobody claims, and what is no code', () => {
-    expect(of('src/lib.rs')).toEqual(['migrations/1.sql', 'src/a.rs', 'src/b/inner.rs', 'src/b/mod.rs', 'src/lib.rs', 'src/page.html', 'src/unnamed.rs']);
+    expect(of('src/lib.rs')).toEqual([
+      'migrations/1.sql',
+      'src/a.rs',
+      'src/b/inner.rs',
+      'src/b/mod.rs',
+      'src/lib.rs',
+      'src/page.html',
+      'src/unnamed.rs',
+    ]);
   });
 
   test('a program beside the library: not the modules of the library', () => {
@@ -75,7 +83,14 @@ describe('which files of its package a target reads', () => {
   });
 
   test('a test: the files of the tests directory', () => {
-    expect(of('tests/it.rs')).toEqual(['migrations/1.sql', 'src/page.html', 'src/unnamed.rs', 'tests/common/mod.rs', 'tests/data.json', 'tests/it.rs']);
+    expect(of('tests/it.rs')).toEqual([
+      'migrations/1.sql',
+      'src/page.html',
+      'src/unnamed.rs',
+      'tests/common/mod.rs',
+      'tests/data.json',
+      'tests/it.rs',
+    ]);
   });
 
   test('a build script: no assets, unless a procedural macro may read them', () => {
@@ -96,19 +111,35 @@ describe('which files of its package a target reads', () => {
   });
 
   test('when macros make modules nothing but the other roots is ruled out', () => {
-    const files = { 'Cargo.toml': '', 'src/lib.rs': 'macro_rules! m { ($n:ident) => { mod $n; } } m!(cli);', 'src/main.rs': 'mod cli;', 'src/cli.rs': '' };
-    expect(compile({ files, targets: { 'src/lib.rs': 'lib', 'src/main.rs': 'bin' }, of: 'src/lib.rs' })).toEqual(['src/cli.rs', 'src/lib.rs']);
+    const files = {
+      'Cargo.toml': '',
+      'src/lib.rs': 'macro_rules! m { ($n:ident) => { mod $n; } } m!(cli);',
+      'src/main.rs': 'mod cli;',
+      'src/cli.rs': '',
+    };
+    expect(compile({ files, targets: { 'src/lib.rs': 'lib', 'src/main.rs': 'bin' }, of: 'src/lib.rs' })).toEqual([
+      'src/cli.rs',
+      'src/lib.rs',
+    ]);
   });
 
   test('a program that takes another root as a module gets it', () => {
     const files = { 'Cargo.toml': '', 'src/bin/a.rs': 'mod b;', 'src/bin/b.rs': '' };
-    expect(compile({ files, targets: { 'src/bin/a.rs': 'bin', 'src/bin/b.rs': 'bin' }, of: 'src/bin/a.rs' })).toEqual(['src/bin/a.rs', 'src/bin/b.rs']);
+    expect(compile({ files, targets: { 'src/bin/a.rs': 'bin', 'src/bin/b.rs': 'bin' }, of: 'src/bin/a.rs' })).toEqual([
+      'src/bin/a.rs',
+      'src/bin/b.rs',
+    ]);
   });
 });
 
 describe('what sources name', () => {
   const named = (lib: string, files: Readonly<Record<string, string>>): readonly string[] =>
-    compile({ files: { 'p/Cargo.toml': '', 'p/src/lib.rs': lib, ...files }, targets: { 'src/lib.rs': 'lib' }, of: 'src/lib.rs', package: 'p' });
+    compile({
+      files: { 'p/Cargo.toml': '', 'p/src/lib.rs': lib, ...files },
+      targets: { 'src/lib.rs': 'lib' },
+      of: 'src/lib.rs',
+      package: 'p',
+    });
 
   test('a README that is included is read', () => {
     expect(named('#![doc = include_str!("../README.md")]', { 'p/README.md': '' })).toEqual(['p/README.md', 'p/src/lib.rs']);
@@ -124,23 +155,30 @@ describe('what sources name', () => {
   });
 
   test('a module that git ignores is read', () => {
-    expect(named('mod generated;', { '.gitignore': 'generated.rs', 'p/src/generated.rs': '', 'p/src/.keep': '' })).toContain('p/src/generated.rs');
+    expect(named('mod generated;', { '.gitignore': 'generated.rs', 'p/src/generated.rs': '', 'p/src/.keep': '' })).toContain(
+      'p/src/generated.rs',
+    );
   });
 
   test('a directory that a macro embeds is read, although git ignores it', () => {
-    expect(named('#[derive(Embed)] #[folder = "../web/dist"] struct A;', { '.gitignore': 'dist', 'web/dist/a.js': '', 'web/dist/x/b.js': '' })).toEqual([
-      'p/src/lib.rs',
-      'web/dist/a.js',
-      'web/dist/x/b.js',
-    ]);
+    expect(
+      named('#[derive(Embed)] #[folder = "../web/dist"] struct A;', { '.gitignore': 'dist', 'web/dist/a.js': '', 'web/dist/x/b.js': '' }),
+    ).toEqual(['p/src/lib.rs', 'web/dist/a.js', 'web/dist/x/b.js']);
   });
 
   test('a climbing literal that hits a file outside the package is read, one that hits a directory is not', () => {
-    expect(named('shader!("../wgsl/a.wgsl"); const D: &str = "../wgsl";', { 'wgsl/a.wgsl': '', 'wgsl/b.wgsl': '' })).toEqual(['p/src/lib.rs', 'wgsl/a.wgsl']);
+    expect(named('shader!("../wgsl/a.wgsl"); const D: &str = "../wgsl";', { 'wgsl/a.wgsl': '', 'wgsl/b.wgsl': '' })).toEqual([
+      'p/src/lib.rs',
+      'wgsl/a.wgsl',
+    ]);
   });
 
   test('modules below inline modules are found', () => {
-    expect(named('mod a { mod b; #[path = "d.rs"] mod c; }', { 'p/src/a/b.rs': '', 'p/src/a/d.rs': '' })).toEqual(['p/src/a/b.rs', 'p/src/a/d.rs', 'p/src/lib.rs']);
+    expect(named('mod a { mod b; #[path = "d.rs"] mod c; }', { 'p/src/a/b.rs': '', 'p/src/a/d.rs': '' })).toEqual([
+      'p/src/a/b.rs',
+      'p/src/a/d.rs',
+      'p/src/lib.rs',
+    ]);
   });
 
   test('names read from the environment are reported', () => {
@@ -196,10 +234,24 @@ describe('what a build script may read when it runs', () => {
   });
 
   test('inputs of an override: files, directories and patterns', () => {
-    const root = temporaryDirectory({ 'p/Cargo.toml': '', 'p/build.rs': '', '.gitignore': 'gen', 'gen/a': '', 'gen/b/c': '', 'idl/x.idl': '', 'idl/deep/y.idl': '', 'idl/z.txt': '' });
+    const root = temporaryDirectory({
+      'p/Cargo.toml': '',
+      'p/build.rs': '',
+      '.gitignore': 'gen',
+      'gen/a': '',
+      'gen/b/c': '',
+      'idl/x.idl': '',
+      'idl/deep/y.idl': '',
+      'idl/z.txt': '',
+    });
     symlinkSync('/etc', `${root}/gen/link`);
     const script = target(`${root}/p`, 'custom-build', 'build.rs');
-    const files = sourcesOf({ root, package: 'p', targets: [script] }).forScriptRun(script, ['../gen', '../idl/**/*.idl', '../missing', '/etc/hosts']).files;
+    const files = sourcesOf({ root, package: 'p', targets: [script] }).forScriptRun(script, [
+      '../gen',
+      '../idl/**/*.idl',
+      '../missing',
+      '/etc/hosts',
+    ]).files;
     expect(files).toEqual(['gen/a', 'gen/b/c', 'idl/deep/y.idl', 'idl/x.idl', 'missing', 'p/Cargo.toml', 'p/build.rs']);
   });
 });

@@ -1,4 +1,5 @@
 import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readFileSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/model/digest.ts';
@@ -123,6 +124,14 @@ describe('a taken file', () => {
     expect(store.readBlob(digest)?.toString()).toBe('mine');
   });
 
+  test.skipIf(otherDevice() === undefined)('on another file system is copied, for hard links cannot reach it', () => {
+    const { store } = storeRig();
+    const elsewhere = temporaryDirectory(otherDevice());
+    writeFileSync(join(elsewhere, 'out'), 'far');
+    const digest = store.takeFile(join(elsewhere, 'out'), { executable: true });
+    expect(lstatSync(store.blobPath(digest, true) ?? '')).toMatchObject({ nlink: 1, mode: 0o100555 });
+  });
+
   test('that is a symlink is refused, not followed', () => {
     const { store } = storeRig();
     const path = join(store.scratch().path, 'out');
@@ -214,6 +223,12 @@ describe('notes', () => {
     expect(readdirSync(join(directory, 'v1/notes/machine', fan))).toEqual([]);
   });
 });
+
+/** A directory on another file system than the tests' own, if this machine has one. */
+function otherDevice(): string | undefined {
+  const device = lstatSync('/dev/shm', { throwIfNoEntry: false })?.dev;
+  return device === undefined || device === lstatSync(tmpdir()).dev ? undefined : '/dev/shm';
+}
 
 function damage(path: string, text: string): void {
   chmodSync(path, 0o644);

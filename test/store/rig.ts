@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type ActionResult } from '../../src/model/action.ts';
+import type { ActionResult } from '../../src/model/action.ts';
 import { type Digest, digestOf } from '../../src/model/digest.ts';
 import { type DirectoryStore, openStore } from '../../src/store/directory-store.ts';
 import { removeTree } from '../../src/store/removal.ts';
@@ -11,8 +11,8 @@ export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
 /** An empty directory that is gone after the test, whatever modes were set in it. */
-export function temporaryDirectory(): string {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), 'ferrule-store-')));
+export function temporaryDirectory(parent: string = tmpdir()): string {
+  const path = realpathSync(mkdtempSync(join(parent, 'ferrule-store-')));
   onTestFinished(() => removeTree(path));
   return path;
 }

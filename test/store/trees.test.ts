@@ -126,21 +126,6 @@ describe('a tree of blobs', () => {
     const [session = ''] = readdirSync(join(directory, 'v1/tmp'));
     expect(readdirSync(join(directory, 'v1/tmp', session))).toEqual([]);
   });
-
-  test('is made by copying when a blob has as many links as the disk allows', () => {
-    const { store } = storeRig();
-    const digest = store.putBlob('x');
-    const scratch = store.scratch().path;
-    const blob = store.blobPath(digest, false) ?? '';
-    let links = 0;
-    try {
-      for (; links < 70_000; links += 1) linkSync(blob, join(scratch, String(links)));
-    } catch {
-      // The limit of this file system; some have none.
-    }
-    const tree = store.makeTree(new Map([['a', { kind: 'file', digest, executable: false }]]));
-    expect(readFileSync(join(store.treePath(tree) ?? '', 'a'), 'utf8')).toBe('x');
-  });
 });
 
 describe('an adopted tree', () => {
@@ -188,10 +173,10 @@ test('any tree has one digest, however it came into the store, and reads back as
       );
       expect(made).toEqual(taken);
       expect(readLeaves(store.treePath(made) ?? '')).toEqual(expected);
-      expect(store.verify({ repair: false }).corrupt).toEqual([]);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
+  expect(store.verify({ repair: false }).corrupt).toEqual([]);
 });
 
 /** Relative paths without conflicts: directories are `d…`, leaves are not. */

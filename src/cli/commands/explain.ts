@@ -9,7 +9,7 @@ export function explainCode(written: string, errorsDocument: string): Result<str
   if (text !== undefined) return ok(text);
   const meant = didYouMean(code, sections.keys());
   return fail({
-    code: 'F0754',
+    code: 'F0724',
     severity: 'error',
     blame: 'input',
     message: `there is no error code \`${written}\``,
