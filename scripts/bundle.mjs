@@ -1,40 +1,41 @@
-// Bundles the command line into dist/: ES modules, split where the sources import lazily, names kept for readable stacks.
-import { rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+// Bundles the command line: `node scripts/bundle.mjs [DIRECTORY]`, into dist/ unless told otherwise.
+//
+// One CommonJS file holds the whole program; what the sources import lazily is evaluated lazily in it. Many small ES modules would
+// start slower: Node's module loader takes about a millisecond for each. A small second file starts the first from V8's code cache.
+import { createHash } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const directory = resolve(process.argv[2] ?? join(root, 'dist'));
 
-/** Bundles one entry point into a directory; `name` is the file name of the result without `.js`. */
-export async function bundle({ entry, name, directory }) {
-  rmSync(directory, { recursive: true, force: true });
+const program = await bundled('main.ts', {});
+const name = `program-${createHash('sha256').update(program).digest('hex').slice(0, 16)}.cjs`;
+const boot = await bundled('boot.ts', { FERRULE_PROGRAM: JSON.stringify(name) });
+
+rmSync(directory, { recursive: true, force: true });
+mkdirSync(directory, { recursive: true });
+writeFileSync(join(directory, name), program);
+writeFileSync(join(directory, 'ferrule.cjs'), boot);
+console.log(`${directory}: ${Math.round(program.length / 1024)} KiB, and ${boot.length} bytes to start it`);
+
+/** Names are kept, for stacks that people can read. */
+async function bundled(entry, define) {
   const result = await build({
-    entryPoints: { [name]: entry },
-    outdir: directory,
+    entryPoints: [join(root, 'src/cli', entry)],
+    write: false,
     bundle: true,
-    splitting: true,
-    format: 'esm',
+    format: 'cjs',
     platform: 'node',
     target: 'node20',
     minifySyntax: true,
     minifyWhitespace: true,
-    minifyIdentifiers: false,
-    keepNames: false,
     legalComments: 'none',
-    chunkNames: 'parts/[name]-[hash]',
-    // commander and semver are CommonJS: what they `require` of Node has to be found.
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-    metafile: true,
+    define: { ...define, 'import.meta.url': '__moduleUrl' },
+    banner: { js: "const __moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
     logLevel: 'warning',
   });
-  return Object.entries(result.metafile.outputs).map(([file, { bytes }]) => ({ file, bytes }));
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const directory = join(root, 'dist');
-  const files = await bundle({ entry: join(root, 'src/cli/main.ts'), name: 'ferrule', directory });
-  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const entry = statSync(join(directory, 'ferrule.js')).size;
-  console.log(`dist: ${files.length} files, ${Math.round(total / 1024)} KiB (${entry} bytes to start)`);
+  return result.outputFiles[0].text;
 }

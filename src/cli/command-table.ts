@@ -18,6 +18,8 @@ export interface ArgumentSpec {
   readonly required: boolean;
   readonly many: boolean;
   readonly choices?: readonly string[];
+  /** What a shell offers besides the choices. */
+  readonly completes?: 'target';
 }
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -27,9 +29,20 @@ const TARGETS: ArgumentSpec = {
   summary: '`NAME[:OUTPUT]`, such as `ripgrep` or `ripgrep:bin/rg`; none: the default output of every member',
   required: false,
   many: true,
+  completes: 'target',
 };
 
 export const COMMANDS = {
+  show: {
+    name: 'show',
+    summary: 'Show what this repository builds',
+    arguments: [],
+    options: ['names'],
+    examples: [
+      ['ferrule show', 'members, packages and their outputs'],
+      ['ferrule show --json', 'for scripts'],
+    ],
+  },
   build: {
     name: 'build',
     summary: 'Build targets and link the results',

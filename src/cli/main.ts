@@ -1,3 +1,3 @@
 import { start } from './start.ts';
 
-await start(process, { loadBuildRunner: async () => (await import('../plan/build.ts')).runBuild });
+void start(process, { loadBuildRunner: async () => (await import('../plan/build.ts')).runBuild });

@@ -65,6 +65,7 @@ export const OPTIONS = {
     completes: 'file',
     summary: 'link the result here (default: `result`, `result-NAME` for several)',
   },
+  names: { flag: 'names', kind: 'switch', summary: 'only the names of what can be built, one a line' },
   maxSize: {
     flag: 'max-size',
     kind: 'size',
@@ -111,6 +112,7 @@ export const NO_OPTIONS: OptionValues = {
   timeout: undefined,
   verifyDeterminism: false,
   output: undefined,
+  names: false,
   maxSize: undefined,
   maxAge: undefined,
   dryRun: false,

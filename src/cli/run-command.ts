@@ -7,7 +7,7 @@ import type { BuildRunner } from './commands/build.ts';
 import { type ExitStatus, failureStatus } from './exit-status.ts';
 import { jsonDocument, jsonFailure } from './json-report.ts';
 import type { CommonOption, OptionValues } from './options.ts';
-import { readPackageFile } from './package-files.ts';
+import { packageVersion, readPackageFile } from './package-files.ts';
 import type { CommonSettings, Surroundings } from './settings.ts';
 import type { Cleanup } from './start.ts';
 import type { Terminal } from './terminal.ts';
@@ -42,6 +42,7 @@ export async function runCommand(invocation: CommandInvocation, host: Host): Pro
 }
 
 const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<ExitStatus>>> = {
+  show: runShow,
   build: runBuild,
   'store gc': runStoreCollection,
   'store verify': runStoreVerification,
@@ -52,8 +53,9 @@ const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<ExitStatus>>
 };
 
 async function runBuild({ process, environment, terminal, pipeline, cleanup, surroundings, ...call }: Call): Promise<ExitStatus> {
-  const [{ buildCommand }, { buildSettings }, { watchInterruption }, runner] = await Promise.all([
+  const [{ buildCommand }, { runQuestion }, { buildSettings }, { watchInterruption }, runner] = await Promise.all([
     import('./commands/build.ts'),
+    import('./nothing-to-do.ts'),
     import('./settings.ts'),
     import('./interruption.ts'),
     pipeline.loadBuildRunner(),
@@ -63,7 +65,30 @@ async function runBuild({ process, environment, terminal, pipeline, cleanup, sur
     process.exit(130);
   });
   const settings = buildSettings(call.values, call.arguments, surroundings);
-  return await buildCommand({ settings, runner, terminal, environment, signal, now: Date.now, onOpen: (restore) => cleanup.set(restore) });
+  const question = runQuestion({ argv: process.argv.slice(2), version: packageVersion(), workingDirectory: surroundings.workingDirectory });
+  return await buildCommand({
+    settings,
+    question,
+    runner,
+    terminal,
+    environment,
+    signal,
+    now: Date.now,
+    onOpen: (restore) => cleanup.set(restore),
+  });
+}
+
+async function runShow({ values, surroundings, terminal, environment, process }: Call): Promise<ExitStatus> {
+  const [{ showCommand }, { showSettings }, { listOutputs }] = await Promise.all([
+    import('./commands/show.ts'),
+    import('./settings.ts'),
+    import('./list-outputs.ts'),
+  ]);
+  const settings = showSettings({ ...commonValues(values), names: values.names }, surroundings);
+  using store = await openedStore(settings, process);
+  const outputs = await listOutputs({ directory: settings.directory, store: store.opened, environment });
+  if (!outputs.ok) return reportFailure(outputs.diagnostics, { terminal, ...settings });
+  return showCommand({ outputs: outputs.value, settings, terminal });
 }
 
 async function runStoreCollection({ values, surroundings, terminal, process }: Call): Promise<ExitStatus> {

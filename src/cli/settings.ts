@@ -39,6 +39,10 @@ export interface BuildSettings extends CommonSettings {
   readonly output: string | undefined;
 }
 
+export interface ShowSettings extends CommonSettings {
+  readonly names: boolean;
+}
+
 export interface StoreCollectionSettings extends CommonSettings {
   readonly maxBytes: number | undefined;
   readonly maxAgeMs: number | undefined;
@@ -72,7 +76,7 @@ export function commonSettings(values: Pick<OptionValues, CommonOption>, surroun
 }
 
 /** `--store`, `FERRULE_STORE`, or `ferrule` in the user's cache directory. */
-function storeDirectory(option: string | undefined, { environment, workingDirectory }: Surroundings): string {
+export function storeDirectory(option: string | undefined, { environment, workingDirectory }: Surroundings): string {
   const chosen = option ?? environment['FERRULE_STORE'];
   if (chosen !== undefined && chosen !== '') return resolve(workingDirectory, chosen);
   const cache = environment['XDG_CACHE_HOME'];
@@ -103,6 +107,11 @@ export function buildSettings(values: ValuesFor<'build'>, targets: readonly stri
     timeoutMs: timeout === undefined ? undefined : timeout * 1000,
     verifyDeterminism,
   };
+}
+
+export function showSettings(values: ValuesFor<'show'>, surroundings: Surroundings): ShowSettings {
+  const { names, ...common } = values;
+  return { ...commonSettings(common, surroundings), names };
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;

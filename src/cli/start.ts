@@ -46,10 +46,6 @@ interface Run {
 
 async function run(process: NodeJS.Process, { argv, pipeline, cleanup }: Run): Promise<ExitStatus> {
   const version = packageVersion();
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    terminalOf(process, undefined).out(`ferrule ${version}\n`);
-    return 0;
-  }
   const [{ parseArguments }, { reportFailure, runCommand }] = await Promise.all([import('./arguments.ts'), import('./run-command.ts')]);
   const invocation = parseArguments(argv, { version, columns: Math.min(100, windowSize(process.stdout).columns) });
   if (invocation.kind === 'text') {

@@ -5,7 +5,7 @@ import type { Diagnostic, Result } from '../diagnostics/diagnostic.ts';
 import type { EventSink, Outcome, RunEvent } from '../engine/events.ts';
 import { schedule } from '../engine/scheduler.ts';
 import type { Digest } from '../model/digest.ts';
-import { readDirectories } from '../repository/directory-listings.ts';
+import { readDirectories, RecordedDirectories } from '../repository/directory-listings.ts';
 import { discoverRepository } from '../repository/discover.ts';
 import { readFerruleLock } from '../repository/ferrule-lock.ts';
 import type { Member, Repository } from '../repository/repository.ts';
@@ -21,10 +21,13 @@ import { knownPaths } from './known-paths.ts';
 import { linkResults, type PlannedRequest, requestedOutputs } from './link-results.ts';
 import { indexPackages } from './package-index.ts';
 import { planWorkspace } from './plan-workspace.ts';
+import { rememberRun, type UnitMessages } from './remembered-run.ts';
 import { type RustNode, rustGraph } from './rust-graph.ts';
 import { RunSources } from './run-sources.ts';
 import { RustWork } from './rust-work.ts';
+import type { Watched } from './run-stamp.ts';
 import { type RustRequest, selectTargets } from './select-targets.ts';
+import { watchedBy } from './watched.ts';
 import type { WorkspacePlan } from './workspace-plan.ts';
 
 /** What is asked of the pipeline. Options that were not given are `undefined`: `ferrule.toml` and then the defaults decide. */
@@ -57,6 +60,8 @@ export interface BuildRequest {
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Name under which the run is remembered for {@link recallRun}; `undefined`: it is not. */
+  readonly question?: string;
 }
 
 export interface BuiltTarget {
@@ -78,6 +83,8 @@ export interface BuildReport {
   readonly actions: ActionCounts;
   /** Everything there is to say, those already sent to the sink included. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What the run depended on; absent when it failed. */
+  readonly watched?: Watched;
 }
 
 export interface ActionCounts {
@@ -92,24 +99,30 @@ export async function runBuild(request: BuildRequest): Promise<BuildReport> {
   const start = request.now();
   const run = new Run(request, () => request.now() - start);
   const targets = await run.build();
-  return {
+  const report: BuildReport = {
     ok: targets !== undefined,
     run: randomBytes(6).toString('hex'),
     elapsedMs: request.now() - start,
     targets: targets ?? [],
     actions: run.counts,
     diagnostics: run.diagnostics,
+    ...(run.watched === undefined ? {} : { watched: run.watched }),
   };
+  if (request.question !== undefined) run.remember(report, request.question, start);
+  return report;
 }
 
 /** One run: what every stage needs, and what it has found so far. */
 class Run {
   readonly diagnostics: Diagnostic[] = [];
   counts: ActionCounts = { total: 0, executed: 0, cached: 0, failed: 0 };
+  watched: Watched | undefined;
+  readonly #messages: UnitMessages[] = [];
   readonly #request: BuildRequest;
   /** Milliseconds since the start of the run. */
   readonly #now: () => number;
   readonly #store: DirectoryStore;
+  readonly #directories = new RecordedDirectories(readDirectories);
   readonly #toolchains = new Map<string, Promise<Result<Toolchain>>>();
 
   constructor(request: BuildRequest, now: () => number) {
@@ -121,7 +134,7 @@ class Run {
   /** `undefined`: something failed, and `diagnostics` says what. */
   async build(): Promise<readonly BuiltTarget[] | undefined> {
     this.#stage('discover');
-    const repository = this.#take(await discoverRepository({ directory: this.#request.directory, directories: readDirectories }));
+    const repository = this.#take(await discoverRepository({ directory: this.#request.directory, directories: this.#directories }));
     if (repository === undefined) return undefined;
     this.#stage('plan');
     const requests = this.#take(await this.#select(repository));
@@ -214,14 +227,19 @@ class Run {
     const paths = new Map(plans.map((plan) => [plan, knownPaths(plan.facts)]));
     const observe: EventSink = (event) => {
       if (event.type === 'diagnostic') this.diagnostics.push(event.diagnostic);
+      if (event.type === 'messages') {
+        const { rendered, warnings, node } = event;
+        this.#messages.push({ rendered, warnings, label: graph.scheduled[node]?.label ?? '' });
+      }
       sink(event);
     };
+    const host = hostEnvironment(environment);
     const work = new RustWork({
       nodes: graph.nodes,
       sources,
       store: this.#store,
       engine: engine.value,
-      host: hostEnvironment(environment),
+      host,
       passEnvironment: build.passEnvironment,
       keepSandbox,
       paths: (node) => paths.get(node.workspace) ?? ((text) => text),
@@ -243,6 +261,7 @@ class Run {
     }
     if (signal.aborted || this.counts.executed + this.counts.cached < this.counts.total) return undefined;
     this.#stage('link');
+    this.watched = watchedBy({ repository, plans, environment, sources, directories: this.#directories.watched, variables: host.asked });
     return linkResults({
       outputs: requestedOutputs(requests.map((request, index) => plannedRequest({ request, index, plans, nodes: graph.nodes }))),
       work,
@@ -250,6 +269,10 @@ class Run {
       directory: this.#request.directory,
       link: this.#request.output,
     });
+  }
+
+  remember(report: BuildReport, question: string, startedAt: number): void {
+    rememberRun({ store: this.#store, question, variables: this.#request.environment, report, messages: this.#messages, startedAt });
   }
 
   #stage(stage: Extract<RunEvent, { type: 'stage' }>['stage']): void {

@@ -1,3 +1,5 @@
+import { pointsPkgConfig } from '../rust/system-libraries.ts';
+
 /**
  * Which of the user's variables an action may see. An action's environment is built from nothing; a variable of the user enters it
  * (and so its key) only when the action says that it reads it (`rerun-if-env-changed`, `env!`, `option_env!`) or `ferrule.toml` passes it.
@@ -5,6 +7,8 @@
 export interface HostEnvironment {
   /** Values of those `names` that are set and may be passed. */
   select(names: Iterable<string>): Readonly<Record<string, string>>;
+  /** Every name that was asked for so far, set or not. */
+  readonly asked: ReadonlySet<string>;
 }
 
 /** What every action starts from: the same on every machine. */
@@ -22,16 +26,18 @@ const PRIVATE = new Set([
   'PATH', 'HOME', 'PWD', 'OLDPWD', 'SHLVL', 'SHELL', 'USER', 'LOGNAME', 'HOSTNAME', 'TERM', '_', 'TMP', 'TEMP', 'TMPDIR', 'LANG', 'TZ',
   'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'DYLD_FALLBACK_LIBRARY_PATH', 'MAKEFLAGS', 'MFLAGS', 'NUM_JOBS', 'OUT_DIR', 'TARGET', 'HOST',
   'RUSTC', 'RUSTDOC', 'RUSTC_WRAPPER', 'RUSTC_WORKSPACE_WRAPPER', 'RUSTC_LINKER', 'RUSTFLAGS', 'RUSTDOCFLAGS', 'RUSTC_BOOTSTRAP',
-  'PKG_CONFIG_PATH', 'PKG_CONFIG_LIBDIR', 'PKG_CONFIG_SYSROOT_DIR',
 ]);
 const PRIVATE_PREFIXES = ['CARGO_', 'RUSTUP_', 'FERRULE_', 'DEP_'];
 
 /** The user's environment as actions may see it. */
 export function hostEnvironment(variables: Readonly<Record<string, string | undefined>>): HostEnvironment {
+  const asked = new Set<string>();
   return {
+    asked,
     select(names) {
       const selected: Record<string, string> = {};
       for (const name of names) {
+        asked.add(name);
         const value = variables[name];
         if (value !== undefined && isPassable(name)) selected[name] = value;
       }
@@ -41,7 +47,7 @@ export function hostEnvironment(variables: Readonly<Record<string, string | unde
 }
 
 function isPassable(name: string): boolean {
-  return !PRIVATE.has(name) && name !== 'CARGO' && !PRIVATE_PREFIXES.some((prefix) => name.startsWith(prefix));
+  return !PRIVATE.has(name) && name !== 'CARGO' && !pointsPkgConfig(name) && !PRIVATE_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
 
 /** Names that rustc's dep-info says the crate read with `env!` or `option_env!` (`# env-dep:NAME[=VALUE]` lines). */

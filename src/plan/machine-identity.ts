@@ -9,6 +9,8 @@ export interface MachineIdentity {
   readonly arch: string;
   /** sha256 over linker driver, linker, C and C++ compilers, start files and C library; `none` where no `cc` is installed. */
   readonly compilers: string;
+  /** The files that `compilers` came from. */
+  readonly files: readonly string[];
 }
 
 /** Programs and files that `cc` itself names. */
@@ -26,13 +28,13 @@ export function machineIdentity(options: { readonly store: Store; readonly path:
   const note = store.getNote('machine', path);
   const remembered = note === undefined ? undefined : parseRemembered(note);
   if (remembered !== undefined && Object.entries(remembered.files).every(([file, stamp]) => stampOf(file) === stamp)) {
-    return { os, arch, compilers: remembered.compilers };
+    return { os, arch, compilers: remembered.compilers, files: Object.keys(remembered.files) };
   }
   const files = compilerFiles(path);
   const compilers = files.length === 0 ? 'none' : sha256Of(files.map((file) => `${file.split('/').at(-1) ?? ''} ${digestOfFile(file).hash}\n`).join(''));
   const fresh: Remembered = { files: Object.fromEntries(files.map((file) => [file, stampOf(file) ?? ''])), compilers };
   store.putNote('machine', path, JSON.stringify(fresh));
-  return { os, arch, compilers };
+  return { os, arch, compilers, files };
 }
 
 function compilerFiles(path: string): readonly string[] {

@@ -1,17 +1,23 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
-import { sha256Of } from '../model/digest.ts';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { ok, type Result } from '../diagnostics/diagnostic.ts';
 import type { InputEntry } from '../model/tree.ts';
 import type { PlatformFacts } from '../rust/facts.ts';
 import { relativeToRoot } from '../rust/layout.ts';
-import { missingNeed } from '../rust/native-diagnostics.ts';
-import { type NativeNeed, type NativeNeeds, nativeNeeds, type NativePlatform } from '../rust/native-libraries.ts';
+import { type NativeNeeds, nativeNeeds, type NativePlatform } from '../rust/native-libraries.ts';
 import type { NativeOverride } from '../rust/native-override.ts';
 import type { ScriptRunUnit } from '../rust/planned-unit.ts';
 import { declaredModules } from '../rust/system-deps.ts';
-import { defaultLibraryDirectories, findLibrary, PKG_CONFIG_ENVIRONMENT, PKG_CONFIG_ROOT, pkgConfigDirectories, resolvePkgConfig } from '../rust/system-libraries.ts';
+import {
+  defaultLibraryDirectories,
+  type LibraryPlaces,
+  PKG_CONFIG_ENVIRONMENT,
+  PKG_CONFIG_ROOT,
+  pkgConfigDirectories,
+  resolvePkgConfig,
+} from '../rust/system-libraries.ts';
+import { resolveNeeds } from '../rust/system-needs.ts';
 import type { Unit } from '../rust/unit.ts';
 import type { StatDigestCache } from '../source/stat-digest-cache.ts';
 import type { Store } from '../store/store.ts';
@@ -52,41 +58,31 @@ export class NativeLookup {
   inputsOf(plan: WorkspacePlan, unit: ScriptRunUnit): Result<NativeInputs> {
     const facts = (unit.unit.platform === null ? undefined : plan.facts.targets[unit.unit.platform]) ?? plan.facts.host;
     const needs = this.#needs(plan, unit, facts);
-    const { name, version } = unit.unit.package;
-    const missing: Diagnostic[] = [];
-    const files = new Map<string, InputEntry>();
-    const platform: Record<string, string> = {};
-    const libraries = defaultLibraryDirectories(facts.triple);
-    if (needs.modules.length > 0) {
-      const modules = resolvePkgConfig({ modules: needs.modules.map((need) => need.name), places: { pkgConfig: this.#pkgConfigDirectories(facts), libraries } });
-      for (const module of modules.found) {
-        const digest = this.#options.store.putBlob(module.text);
-        files.set(`${relativeToRoot(PKG_CONFIG_ROOT)}/${module.name}.pc`, { kind: 'file', digest, executable: false });
-        if (module.libraries.length > 0) platform[`library:${module.name}`] = this.#digestOf(module.libraries);
-      }
-      for (const { name: module, absent } of modules.missing) {
-        if (isRequired(needs.modules, module)) missing.push(missingNeed({ crate: name, version, kind: 'module', name: module, absent }));
-      }
-    }
-    for (const need of needs.libraries) {
-      const found = findLibrary(need.name, libraries);
-      if (found.length > 0) platform[`library:${need.name}`] = this.#digestOf(found);
-      else if (need.required) missing.push(missingNeed({ crate: name, version, kind: 'library', name: need.name }));
-    }
-    for (const need of needs.tools) {
-      const found = findTool(need.name);
-      if (found !== undefined) platform[`tool:${need.name}`] = this.#digestOf([found]);
-      else if (need.required) missing.push(missingNeed({ crate: name, version, kind: 'tool', name: need.name }));
-    }
-    if (missing.length > 0) return fail(...missing);
-    return ok({ files, platform, environment: { ...PKG_CONFIG_ENVIRONMENT, ...needs.environment }, reads: needs.passEnvironment, inputs: needs.inputs });
+    const { name: crate, version } = unit.unit.package;
+    const system = resolveNeeds({
+      crate,
+      version,
+      needs,
+      libraryPlaces: needs.modules.length + needs.libraries.length > 0 ? this.#libraryPlaces(facts) : NO_PLACES,
+      toolPlaces: { path: BASE_ENVIRONMENT.PATH.split(':'), triple: plan.facts.host.triple, libclangPath: this.#options.environment['LIBCLANG_PATH'] },
+    });
+    if (!system.ok) return system;
+    const { modules, libraries, tools } = system.value;
+    const pkgConfigFiles = modules.map((module): readonly [string, InputEntry] => {
+      const digest = this.#options.store.putBlob(module.text);
+      return [`${relativeToRoot(PKG_CONFIG_ROOT)}/${module.name}.pc`, { kind: 'file', digest, executable: false }];
+    });
+    const platform = Object.fromEntries([
+      ...libraries.map((path) => [`library:${basename(path)}`, this.#hashOf(path)]),
+      ...tools.map((tool) => [`tool:${tool.name}`, this.#hashOf(tool.realPath)]),
+    ]);
+    const environment = { ...PKG_CONFIG_ENVIRONMENT, ...needs.environment };
+    return ok({ files: new Map(pkgConfigFiles), platform, environment, reads: needs.passEnvironment, inputs: needs.inputs });
   }
 
   /** Whether this machine has a pkg-config module, declared or not. */
   hasModule(plan: WorkspacePlan, module: string): boolean {
-    const { host } = plan.facts;
-    const places = { pkgConfig: this.#pkgConfigDirectories(host), libraries: defaultLibraryDirectories(host.triple) };
-    return resolvePkgConfig({ modules: [module], places }).missing.length === 0;
+    return resolvePkgConfig({ modules: [module], places: this.#libraryPlaces(plan.facts.host) }).missing.length === 0;
   }
 
   #needs(plan: WorkspacePlan, unit: ScriptRunUnit, facts: PlatformFacts): NativeNeeds {
@@ -110,19 +106,17 @@ export class NativeLookup {
     });
   }
 
-  #pkgConfigDirectories(facts: PlatformFacts): readonly string[] {
+  #libraryPlaces(facts: PlatformFacts): LibraryPlaces {
     this.#pkgConfig ??= pkgConfigDirectories({ userPath: this.#options.environment['PKG_CONFIG_PATH'], builtIn: builtInPath(), triple: facts.triple });
-    return this.#pkgConfig;
+    return { pkgConfig: this.#pkgConfig, libraries: defaultLibraryDirectories(facts.triple) };
   }
 
-  #digestOf(paths: readonly string[]): string {
-    return sha256Of(paths.map((path) => `${path.split('/').at(-1) ?? ''} ${this.#options.digests.look(path)?.digest.hash ?? 'absent'}\n`).join(''));
+  #hashOf(path: string): string {
+    return this.#options.digests.look(path)?.digest.hash ?? 'absent';
   }
 }
 
-function isRequired(needs: readonly NativeNeed[], name: string): boolean {
-  return needs.some((need) => need.required && need.name === name);
-}
+const NO_PLACES: LibraryPlaces = { pkgConfig: [], libraries: [] };
 
 function collectPackages(units: readonly Unit[], index: number, names: Set<string>, seen: Set<number> = new Set()): void {
   if (seen.has(index)) return;
@@ -138,23 +132,4 @@ function collectPackages(units: readonly Unit[], index: number, names: Set<strin
 function builtInPath(): string | undefined {
   const answer = spawnSync('pkg-config', ['--variable', 'pc_path', 'pkg-config'], { env: { PATH: BASE_ENVIRONMENT.PATH }, encoding: 'utf8' });
   return answer.status === 0 ? answer.stdout : undefined;
-}
-
-/** A program on the path that actions have, or the library `libclang` where distributions put it; its real path. */
-function findTool(name: string): string | undefined {
-  const candidates = name === 'libclang' ? libclangPlaces() : BASE_ENVIRONMENT.PATH.split(':').map((directory) => join(directory, name));
-  const found = candidates.find((path) => existsSync(path));
-  return found === undefined ? undefined : realpathSync(found);
-}
-
-function libclangPlaces(): readonly string[] {
-  const directories = ['/usr/lib', '/usr/lib64'].flatMap((directory) => [
-    directory,
-    ...namesIn(directory).filter((name) => name.startsWith('llvm') || name.endsWith('-linux-gnu')).flatMap((name) => [join(directory, name), join(directory, name, 'lib')]),
-  ]);
-  return directories.flatMap((directory) => namesIn(directory).filter((name) => /^libclang(?:-\d+)?\.so/.test(name)).map((name) => join(directory, name)));
-}
-
-function namesIn(directory: string): readonly string[] {
-  return existsSync(directory) ? readdirSync(directory).toSorted() : [];
 }

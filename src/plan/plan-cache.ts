@@ -14,14 +14,19 @@ export interface PlanCacheKey {
   readonly question: unknown;
 }
 
+export interface RecalledFacts {
+  readonly facts: RustFacts;
+  readonly read: ReadSet;
+}
+
 /** cargo's answers from last time, or `undefined` when anything they came from has changed. Starts no process. */
-export function recallFacts(options: { readonly store: Store; readonly key: PlanCacheKey; readonly environment: Environment }): RustFacts | undefined {
+export function recallFacts(options: { readonly store: Store; readonly key: PlanCacheKey; readonly environment: Environment }): RecalledFacts | undefined {
   const { store, key, environment } = options;
   const note = store.getNote('plan', noteKey(key));
   if (note === undefined) return undefined;
   const entry = unpack(note);
   if (entry === undefined || firstChange({ readSet: entry.readSet, stamp: entry.stamp, environment }) !== undefined) return undefined;
-  return entry.facts;
+  return { facts: entry.facts, read: entry.readSet };
 }
 
 /** Keeps cargo's answers together with the stamps of what they came from. */

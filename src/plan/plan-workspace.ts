@@ -32,8 +32,8 @@ export async function planWorkspace(options: PlanOptions): Promise<Result<Worksp
   const key = { workspaceRoot, question: { selection, repositoryRoot, toolchain } };
   const recalled = recallFacts({ store, key, environment });
   if (recalled !== undefined) {
-    const plan = planUnits(recalled);
-    return plan.ok ? ok({ member, facts: recalled, ...plan.value }) : plan;
+    const plan = planUnits(recalled.facts);
+    return plan.ok ? ok({ member, ...recalled, ...plan.value }) : plan;
   }
   const startedAt = options.now();
   const gathered = await gatherFacts({
@@ -51,5 +51,5 @@ export async function planWorkspace(options: PlanOptions): Promise<Result<Worksp
   const plan = planUnits(facts);
   if (!plan.ok) return plan;
   rememberFacts({ store, key, environment, facts, read, startedAt });
-  return ok({ member, facts, ...plan.value }, [...(gathered.warnings ?? []), ...(plan.warnings ?? [])]);
+  return ok({ member, facts, read, ...plan.value }, [...(gathered.warnings ?? []), ...(plan.warnings ?? [])]);
 }

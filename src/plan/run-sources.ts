@@ -100,6 +100,11 @@ export class RunSources implements RustSources {
     return libraries;
   }
 
+  /** Absolute paths of everything on this machine that was looked at. */
+  watched(): readonly string[] {
+    return [...this.#memory.watched(), ...this.#machine.files];
+  }
+
   /** Writes down what was learnt about files. Call it once, at the end. */
   save(): void {
     this.#memory.save();

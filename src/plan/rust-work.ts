@@ -181,6 +181,7 @@ export class RustWork implements NodeWork {
     if (node.unit.kind === 'compile') return fail(compileFailure({ ...failure, unit: node.unit }));
     const { name: crate, version } = node.unit.unit.package;
     const explanation = explainScriptFailure({
+      stdout: store.readBlob(result.value.stdout)?.toString('utf8') ?? '',
       stderr: store.readBlob(result.value.stderr)?.toString('utf8') ?? '',
       crate,
       version,

@@ -20,15 +20,10 @@ const opaque = v.record(v.string(), v.unknown(), 'must be a table');
 
 const version = v.pipe(text, v.check(isRequirement, 'must be a version requirement such as `0.10`, `>=1.2, <2` or `=1.0.3`'));
 const platform = v.pipe(text, v.check(isPlatform, 'must be a target triple or `cfg(…)`'));
-const size = v.union(
-  [
-    v.pipe(v.number(), v.integer(), v.minValue(0)),
-    v.pipe(
-      v.string(),
-      v.check((value) => parseSize(value) !== undefined),
-    ),
-  ],
-  'must be a size such as `20GB` or a number of bytes',
+const SIZE = 'must be a size such as `20GB` or a whole number of bytes';
+const size = v.pipe(
+  v.union([v.number(), v.string()], SIZE),
+  v.check((written) => toBytes(written) !== undefined, SIZE),
 );
 
 const override = v.strictObject(
@@ -213,5 +208,6 @@ export function parseSize(text: string): number | undefined {
 }
 
 function toBytes(written: string | number | undefined): number | undefined {
-  return typeof written === 'string' ? parseSize(written) : written;
+  if (typeof written === 'string') return parseSize(written);
+  return written !== undefined && Number.isSafeInteger(written) && written >= 0 ? written : undefined;
 }

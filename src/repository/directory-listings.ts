@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 
 /** One entry of a directory. Sockets, devices and pipes are left out. */
 export interface DirectoryEntry {
@@ -6,13 +6,16 @@ export interface DirectoryEntry {
   readonly kind: 'file' | 'directory' | 'symlink';
 }
 
-/** Lists directories, sorted by name (UTF-16 order); `undefined` for what cannot be listed. */
+/** How directories are seen: the seam behind which listings can be remembered and what was asked can be written down. */
 export interface DirectoryReader {
+  /** Sorted by name (UTF-16 order); `undefined` for what cannot be listed. */
   list(directory: string): readonly DirectoryEntry[] | undefined;
+  /** Text of a file that decides what is seen, such as `.gitignore`; `undefined` for what cannot be read. */
+  readText(file: string): string | undefined;
 }
 
 /** Reads from the disk every time. */
-export const readDirectories: DirectoryReader = { list: readDirectory };
+export const readDirectories: DirectoryReader = { list: readDirectory, readText };
 
 function readDirectory(directory: string): readonly DirectoryEntry[] | undefined {
   try {
@@ -29,6 +32,39 @@ function readDirectory(directory: string): readonly DirectoryEntry[] | undefined
   }
 }
 
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    // Missing, a directory, or unreadable: git goes on without it.
+    return undefined;
+  }
+}
+
+/** Writes down which directories and files another reader was asked for. */
+export class RecordedDirectories implements DirectoryReader {
+  readonly #reader: DirectoryReader;
+  readonly #asked = new Set<string>();
+
+  constructor(reader: DirectoryReader) {
+    this.#reader = reader;
+  }
+
+  get watched(): readonly string[] {
+    return [...this.#asked];
+  }
+
+  list(directory: string): readonly DirectoryEntry[] | undefined {
+    this.#asked.add(directory);
+    return this.#reader.list(directory);
+  }
+
+  readText(file: string): string | undefined {
+    this.#asked.add(file);
+    return this.#reader.readText(file);
+  }
+}
+
 /** A listing is trusted only if the directory had been quiet for this long when it was read (git's racy rule). */
 const QUIET_MS = 50;
 
@@ -42,6 +78,7 @@ export class RememberedDirectories implements DirectoryReader {
   readonly #known: Map<string, Remembered>;
   readonly #used = new Map<string, Remembered>();
   readonly #listed = new Map<string, readonly DirectoryEntry[] | undefined>();
+  readonly #texts = new Map<string, string | undefined>();
   readonly #now: () => number;
   #changed = false;
 
@@ -50,16 +87,29 @@ export class RememberedDirectories implements DirectoryReader {
     this.#now = options.now;
   }
 
+  /** Absolute paths of every directory that was listed and every file that was read, there or not. */
+  get watched(): readonly string[] {
+    return [...this.#listed.keys(), ...this.#texts.keys()];
+  }
+
   list(directory: string): readonly DirectoryEntry[] | undefined {
     const listed = this.#listed.get(directory);
-    if (listed !== undefined) return listed;
+    if (listed !== undefined || this.#listed.has(directory)) return listed;
     const entries = this.#read(directory);
     this.#listed.set(directory, entries);
     return entries;
   }
 
+  readText(file: string): string | undefined {
+    const known = this.#texts.get(file);
+    if (known !== undefined || this.#texts.has(file)) return known;
+    const text = readText(file);
+    this.#texts.set(file, text);
+    return text;
+  }
+
   #read(directory: string): readonly DirectoryEntry[] | undefined {
-    const stats = statSync(directory, { throwIfNoEntry: false });
+    const stats = statDirectory(directory);
     if (stats === undefined) return undefined;
     const known = this.#known.get(directory);
     if (known !== undefined && known[0] === stats.mtimeMs && known[1] === stats.ctimeMs && known[2] === stats.ino) {
@@ -79,6 +129,15 @@ export class RememberedDirectories implements DirectoryReader {
     if (!this.#changed) return undefined;
     const crowded = this.#known.size > 4 * this.#used.size + 1000;
     return JSON.stringify([...(crowded ? this.#used : new Map([...this.#known, ...this.#used]))]);
+  }
+}
+
+function statDirectory(directory: string): Stats | undefined {
+  try {
+    return statSync(directory, { throwIfNoEntry: false });
+  } catch {
+    // Not permitted, or a loop of links: there is nothing to be seen there.
+    return undefined;
   }
 }
 

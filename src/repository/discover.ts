@@ -41,7 +41,7 @@ export interface DiscoverOptions {
  */
 export async function discoverRepository(options: DiscoverOptions): Promise<Result<Repository>> {
   const outerRoot = findRoot(options.directory);
-  const root = rootOfInterest(outerRoot, options.directory);
+  const root = rootOfInterest(outerRoot, options);
   const config = await readConfig({ path: join(root, 'ferrule.toml'), file: 'ferrule.toml' });
   if (!config.ok) return config;
   const place = { root, config: config.value, directories: options.directories };
@@ -70,14 +70,14 @@ function outermostLock(start: string): string | undefined {
 }
 
 /** `outerRoot`, or the project that the start lies in when the walk from `outerRoot` would not come there. */
-function rootOfInterest(outerRoot: string, start: string): string {
+function rootOfInterest(outerRoot: string, { directory: start, directories }: DiscoverOptions): string {
   const parts = slashed(relative(outerRoot, start))
     .split('/')
     .filter((part) => part !== '');
-  let scope = outermostScope(outerRoot);
+  let scope = outermostScope(outerRoot, directories);
   let path = '';
   for (const [depth, name] of parts.entries()) {
-    scope = withIgnoreFile(scope, { file: join(outerRoot, path, '.gitignore'), directory: path });
+    scope = withIgnoreFile(scope, { file: join(outerRoot, path, '.gitignore'), directory: path, reader: directories });
     path = path === '' ? name : `${path}/${name}`;
     if (isSkipped(name) || isIgnored(scope, { path, name, isDirectory: true })) return innermostProject(outerRoot, parts, depth);
   }
@@ -96,8 +96,8 @@ function isSkipped(name: string): boolean {
   return name.startsWith('.') || FIXTURE_DIRECTORIES.has(name);
 }
 
-function outermostScope(root: string): IgnoreScope | undefined {
-  return withIgnoreFile(undefined, { file: join(root, '.git', 'info', 'exclude'), directory: '' });
+function outermostScope(root: string, reader: DirectoryReader): IgnoreScope | undefined {
+  return withIgnoreFile(undefined, { file: join(root, '.git', 'info', 'exclude'), directory: '', reader });
 }
 
 interface Walk {
@@ -114,14 +114,14 @@ function walk({ root, config, directories }: Walk): readonly Member[] {
     const entries = directories.list(directory) ?? [];
     members.push(...membersAmong(entries, { path, directory }));
     const hasIgnoreFile = entries.some((entry) => entry.name === '.gitignore' && entry.kind !== 'directory');
-    const scope = hasIgnoreFile ? withIgnoreFile(outer, { file: `${directory}/.gitignore`, directory: path }) : outer;
+    const scope = hasIgnoreFile ? withIgnoreFile(outer, { file: `${directory}/.gitignore`, directory: path, reader: directories }) : outer;
     for (const { name, kind } of entries) {
       if (kind !== 'directory' || isSkipped(name)) continue;
       const child = { path: path === '' ? name : `${path}/${name}`, name, isDirectory: true };
       if (!isIgnored(scope, child) && !isIgnored(excluded, child)) visit(child.path, scope);
     }
   };
-  visit('', outermostScope(root));
+  visit('', outermostScope(root, directories));
   return members.toSorted(byPath);
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import type { DirectoryReader } from './directory-listings.ts';
 import { globToRegExp, isLiteral } from './glob.ts';
 
 /** The patterns of one ignore file. */
@@ -120,14 +120,9 @@ export function isIgnored(
 /** Adds the ignore file at `file`, if there is one. `directory` is where its patterns count from, relative to the root of the scopes. */
 export function withIgnoreFile(
   outer: IgnoreScope | undefined,
-  options: { readonly file: string; readonly directory: string },
+  options: { readonly file: string; readonly directory: string; readonly reader: DirectoryReader },
 ): IgnoreScope | undefined {
-  let text: string;
-  try {
-    text = readFileSync(options.file, 'utf8');
-  } catch {
-    // Missing, a directory, or unreadable: git goes on without it.
-    return outer;
-  }
+  const text = options.reader.readText(options.file);
+  if (text === undefined) return outer;
   return { rules: parseIgnoreRules(text), prefixLength: options.directory === '' ? 0 : options.directory.length + 1, outer };
 }

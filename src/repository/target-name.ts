@@ -69,7 +69,7 @@ export function parseTargetName(text: string): Result<TargetName> {
   const prefixed = /^(rust|python)\/(.*)$/s.exec(subject);
   const prefix = prefixed === null ? undefined : prefixed[1] === 'rust' ? 'rust' : 'python';
   const name = prefixed?.[2] ?? subject;
-  if (!NAME.test(name)) return fail(malformed(text, subject));
+  if (!NAME.test(name) || colon === text.length - 1) return fail(malformed(text, subject));
   if (colon === -1) return ok({ text, name, ecosystem: prefix, output: undefined });
   return withOutput({ text, name, prefix, written: text.slice(colon + 1) });
 }

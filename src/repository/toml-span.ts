@@ -21,7 +21,8 @@ export interface TomlPlace {
 export function spanOfToml(place: TomlPlace): Span | undefined {
   let program: AST.TOMLProgram;
   try {
-    program = parseTOML(place.text);
+    // A number at the very end of a text would have no width.
+    program = parseTOML(`${place.text}\n`);
   } catch (error) {
     if (error instanceof ParseError) return undefined;
     throw error;
@@ -30,7 +31,7 @@ export function spanOfToml(place: TomlPlace): Span | undefined {
   let found: Located = { start: 0, end: 0, depth: 0 };
   for (const item of top.body) {
     const within = item.type === 'TOMLTable' ? locateInTable(item, place) : locateInKeyValue(item, place.path, place.part);
-    if (within !== undefined && within.depth >= found.depth) found = within;
+    if (within !== undefined && within.depth > found.depth) found = within;
   }
   return spanAt({ file: place.file, text: place.text, start: found.start, end: found.end });
 }

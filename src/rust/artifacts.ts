@@ -14,100 +14,83 @@ import type { Unit } from './unit.ts';
  * of those that make no `.rmeta`) and the proc macros' libraries; a call that links gets the object code instead.
  */
 export function artifactInputs(context: PlanContext): readonly (readonly ArtifactInput[])[] {
-  const files = allFiles(context);
-  const metadata = new Closures(context, files, 'metadata');
-  const objects = new Closures(context, files, 'objects');
-  return context.units.map((unit) => {
+  const { units } = context;
+  const offers = units.map((unit) => offeredFiles(context, unit));
+  const order = units.map(({ index }) => index).toSorted((left, right) => compareBytes(firstPath(offers, left), firstPath(offers, right)));
+  const closures = new Closures(units, order);
+  return units.map((unit) => {
     if (unit.mode === 'run-custom-build') return [];
-    return (wantsObjects(unit) ? objects : metadata).inputsOf(unit);
+    const role = unit.mode !== 'check' && requiresUpstreamObjects(unit) ? 'objects' : 'metadata';
+    const found: ArtifactInput[] = [];
+    for (const index of closures.below(unit)) for (const input of entryOf(offers, index)[role]) found.push(input);
+    return found;
   });
 }
 
-function wantsObjects(unit: Unit): boolean {
-  return unit.mode !== 'check' && requiresUpstreamObjects(unit);
+/** A unit's files for those above it, by what they need. */
+interface OfferedFiles {
+  readonly metadata: readonly ArtifactInput[];
+  readonly objects: readonly ArtifactInput[];
 }
 
-type Role = 'metadata' | 'objects';
-
-/** Every file that some call may read, sorted by path; a closure is a set of positions in it. */
-interface Files {
-  readonly inputs: readonly ArtifactInput[];
-  /** Position by {@link fileKey}: two units may leave a file of one name, and each has its own users. */
-  readonly positions: ReadonlyMap<string, number>;
+function offeredFiles(context: PlanContext, unit: Unit): OfferedFiles {
+  if (!isLinkable(unit.target)) return { metadata: [], objects: [] };
+  const outputs = entryOf(context.outputs, unit.index);
+  const directory = dependencyDirectory(context.facts, unit.platform);
+  const inputFor = ({ name }: UnitFile): ArtifactInput => ({ unit: unit.index, file: name, path: `${directory}/${name}` });
+  const metadata = outputs.filter((file) => file.kind === 'rmeta').map(inputFor);
+  const objects = linkableFiles(unit, outputs)
+    .map(inputFor)
+    .toSorted((left, right) => compareBytes(left.path, right.path));
+  return { metadata: metadata.length > 0 ? metadata : objects, objects: objects.length > 0 ? objects : metadata };
 }
 
-function allFiles(context: PlanContext): Files {
-  const inputs: ArtifactInput[] = [];
-  for (const unit of context.units) {
-    if (!isLinkable(unit.target)) continue;
-    const files = [...linkableFiles(unit, entryOf(context.outputs, unit.index)), ...metadataFiles(context, unit)];
-    for (const file of files) {
-      inputs.push({ unit: unit.index, file: file.name, path: `${dependencyDirectory(context.facts, unit.platform)}/${file.name}` });
-    }
-  }
-  inputs.sort((left, right) => compareBytes(left.path, right.path) || left.unit - right.unit);
-  return { inputs, positions: new Map(inputs.map(({ unit, file }, position) => [fileKey(unit, file), position])) };
+function firstPath(offers: readonly OfferedFiles[], index: number): string {
+  return offers[index]?.metadata[0]?.path ?? '';
 }
 
-function fileKey(unit: number, file: string): string {
-  return `${unit} ${file}`;
-}
-
-/** Sets of file positions as bits, since every unit has one and they overlap almost wholly. */
+/** The units below each unit, as bits in a given order, since every unit has such a set and they overlap almost wholly. */
 class Closures {
-  readonly #context: PlanContext;
-  readonly #files: Files;
-  readonly #role: Role;
+  readonly #units: readonly Unit[];
+  readonly #order: readonly number[];
+  readonly #ranks: Uint32Array;
+  readonly #words: number;
   readonly #sets: (Uint32Array | undefined)[] = [];
 
-  constructor(context: PlanContext, files: Files, role: Role) {
-    this.#context = context;
-    this.#files = files;
-    this.#role = role;
+  constructor(units: readonly Unit[], order: readonly number[]) {
+    this.#units = units;
+    this.#order = order;
+    this.#ranks = new Uint32Array(units.length);
+    order.forEach((index, rank) => {
+      this.#ranks[index] = rank;
+    });
+    this.#words = Math.ceil(units.length / 32);
   }
 
-  inputsOf(unit: Unit): readonly ArtifactInput[] {
-    const found: ArtifactInput[] = [];
-    this.#below(unit).forEach((word, at) => {
-      for (let bits = word; bits !== 0; bits &= bits - 1) {
-        const input = entryOf(this.#files.inputs, at * 32 + (31 - Math.clz32(bits & -bits)));
-        // One path twice below one unit: the same crate built alike for two profile names, hence the same bytes.
-        if (found.at(-1)?.path !== input.path) found.push(input);
-      }
-    });
+  /** Indexes of the libraries below a unit, in the given order. */
+  below(unit: Unit): readonly number[] {
+    const found: number[] = [];
+    const set = this.#setBelow(unit);
+    for (let at = 0; at < this.#words; at += 1) {
+      for (let bits = set[at] ?? 0; bits !== 0; bits &= bits - 1) found.push(this.#order[at * 32 + 31 - Math.clz32(bits & -bits)] ?? 0);
+    }
     return found;
   }
 
-  /** What stands below a unit, itself left out. */
-  #below(unit: Unit): Uint32Array {
+  #setBelow(unit: Unit): Uint32Array {
     const known = this.#sets[unit.index];
     if (known !== undefined) return known;
-    const set = new Uint32Array(Math.ceil(this.#files.inputs.length / 32));
+    const set = new Uint32Array(this.#words);
     for (const { index } of unit.dependencies) {
-      const dependency = entryOf(this.#context.units, index);
+      const dependency = entryOf(this.#units, index);
       if (!isLinkable(dependency.target)) continue;
-      for (const file of this.#filesOf(dependency)) this.#add(set, dependency, file);
+      const rank = this.#ranks[index] ?? 0;
+      set[rank >> 5] = (set[rank >> 5] ?? 0) | (1 << (rank & 31));
       if (isProcMacro(dependency.target)) continue;
-      this.#below(dependency).forEach((word, at) => {
-        set[at] = (set[at] ?? 0) | word;
-      });
+      const inherited = this.#setBelow(dependency);
+      for (let at = 0; at < this.#words; at += 1) set[at] = (set[at] ?? 0) | (inherited[at] ?? 0);
     }
     this.#sets[unit.index] = set;
     return set;
   }
-
-  #filesOf(dependency: Unit): readonly UnitFile[] {
-    const metadata = this.#role === 'metadata' || dependency.mode === 'check' ? metadataFiles(this.#context, dependency) : [];
-    return metadata.length > 0 ? metadata : linkableFiles(dependency, entryOf(this.#context.outputs, dependency.index));
-  }
-
-  #add(set: Uint32Array, unit: Unit, file: UnitFile): void {
-    const position = this.#files.positions.get(fileKey(unit.index, file.name));
-    if (position === undefined) throw new Error(`internal: \`${file.name}\` is no known file`);
-    set[position >> 5] = (set[position >> 5] ?? 0) | (1 << (position & 31));
-  }
-}
-
-function metadataFiles(context: PlanContext, unit: Unit): readonly UnitFile[] {
-  return entryOf(context.outputs, unit.index).filter((file) => file.kind === 'rmeta');
 }

@@ -4,7 +4,8 @@ import { GIT_ROOT, REGISTRY_ROOT, type SandboxPath, SOURCE_ROOT } from './layout
 
 /** A build script that ended badly. */
 export interface FailedScript {
-  /** Everything it wrote on standard error, as the sandbox saw it: paths begin with `/build`. */
+  /** Everything it wrote, as the sandbox saw it: paths begin with `/build`. Some crates give their reason as a `cargo:warning`. */
+  readonly stdout: string;
   readonly stderr: string;
   readonly crate: string;
   readonly version: string;
@@ -19,7 +20,14 @@ export interface FailedScript {
  * cures it. `undefined`: the script failed for a reason of its own. To be shown after the failure itself.
  */
 export function explainScriptFailure(failed: FailedScript): Diagnostic | undefined {
-  return missingModule(failed) ?? missingTool(failed) ?? network(failed) ?? readOnlySource(failed) ?? undeclaredFile(failed);
+  const text = `${failed.stderr}\n${failed.stdout}`;
+  return (
+    missingModule(text, failed) ??
+    missingTool(text, failed) ??
+    network(text, failed) ??
+    readOnlySource(text, failed) ??
+    undeclaredFile(text, failed)
+  );
 }
 
 /** Words of pkg-config, pkgconf, the `pkg-config` crate (old and new) and `system-deps` for a module that is not there. */
@@ -32,8 +40,8 @@ const MODULE_MISSES: readonly RegExp[] = [
   /Could not find directory of (OpenSSL) installation/,
 ];
 
-function missingModule(failed: FailedScript): Diagnostic | undefined {
-  const found = firstMatch(failed.stderr, MODULE_MISSES);
+function missingModule(text: string, failed: FailedScript): Diagnostic | undefined {
+  const found = firstMatch(text, MODULE_MISSES);
   if (found === undefined) return undefined;
   const module = found === 'OpenSSL' ? 'openssl' : found;
   const isThere = failed.hasModule(module);
@@ -62,8 +70,8 @@ const TOOL_MISSES: readonly RegExp[] = [
   /(?:program|executable) [`"']?([\w+.-]+)[`"']? (?:was )?not found/,
 ];
 
-function missingTool(failed: FailedScript): Diagnostic | undefined {
-  const tool = firstMatch(failed.stderr, TOOL_MISSES);
+function missingTool(text: string, failed: FailedScript): Diagnostic | undefined {
+  const tool = firstMatch(text, TOOL_MISSES);
   if (tool === undefined) return undefined;
   return {
     code: 'F0804',
@@ -78,8 +86,8 @@ function missingTool(failed: FailedScript): Diagnostic | undefined {
 const NETWORK =
   /^.*(?:Temporary failure in name resolution|Could not resolve host|failed to lookup address|Name or service not known|Network is unreachable|dns error).*$/m;
 
-function network(failed: FailedScript): Diagnostic | undefined {
-  const line = NETWORK.exec(failed.stderr)?.[0].trim();
+function network(text: string, failed: FailedScript): Diagnostic | undefined {
+  const line = NETWORK.exec(text)?.[0].trim();
   if (line === undefined) return undefined;
   return {
     code: 'F0422',
@@ -94,8 +102,8 @@ function network(failed: FailedScript): Diagnostic | undefined {
   };
 }
 
-function readOnlySource(failed: FailedScript): Diagnostic | undefined {
-  const line = /^.*(?:Read-only file system|ReadOnlyFilesystem|\(os error 30\)).*$/m.exec(failed.stderr)?.[0].trim();
+function readOnlySource(text: string, failed: FailedScript): Diagnostic | undefined {
+  const line = /^.*(?:Read-only file system|ReadOnlyFilesystem|\(os error 30\)).*$/m.exec(text)?.[0].trim();
   if (line === undefined) return undefined;
   return {
     code: 'F0420',
@@ -113,8 +121,8 @@ function readOnlySource(failed: FailedScript): Diagnostic | undefined {
 const SOURCE_PATH = new RegExp(String.raw`(?:${SOURCE_ROOT}|${REGISTRY_ROOT}|${GIT_ROOT})/[^\s"'\`:;,()]+`);
 
 /** A path below the sources, named in the neighbourhood of "No such file". */
-function undeclaredFile(failed: FailedScript): Diagnostic | undefined {
-  const path = missingPath(failed.stderr);
+function undeclaredFile(text: string, failed: FailedScript): Diagnostic | undefined {
+  const path = missingPath(text);
   if (path === undefined) return undefined;
   const relative = relativePath(failed.packageRoot, path);
   return {
@@ -127,8 +135,8 @@ function undeclaredFile(failed: FailedScript): Diagnostic | undefined {
   };
 }
 
-function missingPath(stderr: string): string | undefined {
-  const lines = stderr.split('\n');
+function missingPath(text: string): string | undefined {
+  const lines = text.split('\n');
   for (const [index, line] of lines.entries()) {
     if (!/No such file or directory|NotFound|\(os error 2\)|does not exist/.test(line)) continue;
     for (const near of [line, lines[index - 1] ?? '', lines[index + 1] ?? '']) {

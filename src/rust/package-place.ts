@@ -1,4 +1,4 @@
-import { basename, isAbsolute, relative } from 'node:path';
+import { basename } from 'node:path';
 import { sha256Of } from '../model/digest.ts';
 import type { RustFacts } from './facts.ts';
 import { GIT_ROOT, REGISTRY_ROOT, type SandboxPath, SOURCE_ROOT } from './layout.ts';
@@ -47,8 +47,8 @@ export function packagePlaces(facts: Pick<RustFacts, 'workspaceRoot' | 'sourceAn
       if (pkg.source.kind !== 'path') {
         return { argument: join(unpackedRoot(pkg), below(unpackedFrom(pkg), sourcePath)), workingDirectory: rootOf(pkg) };
       }
-      const fromWorkspace = relative(facts.workspaceRoot, sourcePath);
-      if (isBelow(fromWorkspace)) return { argument: fromWorkspace, workingDirectory: workspaceRoot };
+      const fromWorkspace = pathBelow(facts.workspaceRoot, sourcePath);
+      if (fromWorkspace !== undefined) return { argument: fromWorkspace, workingDirectory: workspaceRoot };
       return { argument: anchored(sourcePath), workingDirectory: rootOf(pkg) };
     },
     translate: (text) => (anchor === '/' || !text.includes(anchor) ? text : replaceDirectory(text, anchor)),
@@ -64,10 +64,10 @@ export function sourceIdentity(pkg: Package, facts: Pick<RustFacts, 'workspaceRo
     case 'registry':
       return `registry ${isCratesIo(pkg.source.registry) ? 'crates.io' : pkg.source.registry}`;
     case 'git':
-      return `git ${pkg.source.url} ${pkg.source.revision} ${relative(pkg.source.checkout, pkg.root)}`;
+      return `git ${pkg.source.url} ${pkg.source.revision} ${below(pkg.source.checkout, pkg.root)}`;
     case 'path': {
-      const fromWorkspace = relative(facts.workspaceRoot, pkg.root);
-      return isBelow(fromWorkspace) ? `workspace ${fromWorkspace}` : `source ${below(facts.sourceAnchor, pkg.root)}`;
+      const fromWorkspace = pathBelow(facts.workspaceRoot, pkg.root);
+      return fromWorkspace === undefined ? `source ${below(facts.sourceAnchor, pkg.root)}` : `workspace ${fromWorkspace}`;
     }
   }
 }
@@ -104,13 +104,16 @@ function shortHash(text: string): string {
   return sha256Of(text).slice(0, 8);
 }
 
-function isBelow(path: string): boolean {
-  return path !== '..' && !path.startsWith('../') && !isAbsolute(path);
+/** The path relative to the directory, `''` for the directory itself, `undefined` when it lies elsewhere. Both absolute and normal. */
+function pathBelow(directory: string, path: string): string | undefined {
+  if (path === directory) return '';
+  const parent = directory.endsWith('/') ? directory : `${directory}/`;
+  return path.startsWith(parent) ? path.slice(parent.length) : undefined;
 }
 
 function below(directory: string, path: string): string {
-  const result = relative(directory, path);
-  if (!isBelow(result)) throw new Error(`internal: \`${path}\` does not lie below \`${directory}\``);
+  const result = pathBelow(directory, path);
+  if (result === undefined) throw new Error(`internal: \`${path}\` does not lie below \`${directory}\``);
   return result;
 }
 

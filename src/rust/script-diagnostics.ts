@@ -139,10 +139,7 @@ export function scriptMessages(stdout: Uint8Array): ScriptMessages {
 export function scriptErrors({ stdout, label }: { readonly stdout: Uint8Array; readonly label: string }): readonly Diagnostic[] {
   const { warnings, errors } = scriptMessages(stdout);
   if (errors.length === 0) return [];
-  return [
-    ...warnings.map((text) => message('warning', label, text)),
-    ...errors.map((text) => message('error', label, text)),
-  ];
+  return [...warnings.map((text) => message('warning', label, text)), ...errors.map((text) => message('error', label, text))];
 }
 
 /**

@@ -28,9 +28,6 @@ export function environmentName(text: string): string {
 }
 
 /** Outputs of plugins' scripts in the order of cargo's `BTreeSet`: by package id, which is the order of units. */
-export function pluginOutputs(
-  scripts: readonly number[],
-  outputs: (scriptRunUnit: number) => ScriptOutput,
-): readonly ScriptOutput[] {
+export function pluginOutputs(scripts: readonly number[], outputs: (scriptRunUnit: number) => ScriptOutput): readonly ScriptOutput[] {
   return scripts.toSorted((left, right) => left - right).map(outputs);
 }

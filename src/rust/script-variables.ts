@@ -63,5 +63,11 @@ function parseCfg(line: string): { readonly name: string; readonly value: string
   const equals = line.indexOf('=');
   const name = (equals === -1 ? line : line.slice(0, equals)).trim().replace(/^r#/, '');
   if (equals === -1) return { name, value: undefined };
-  return { name, value: line.slice(equals + 1).trim().replace(/^"(.*)"$/, '$1') };
+  return {
+    name,
+    value: line
+      .slice(equals + 1)
+      .trim()
+      .replace(/^"(.*)"$/, '$1'),
+  };
 }

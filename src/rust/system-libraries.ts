@@ -8,6 +8,15 @@ export const PKG_CONFIG_ROOT = '/build/pkg-config';
 /** Laid over a build script's environment: nothing of the user's may point pkg-config anywhere else. */
 export const PKG_CONFIG_ENVIRONMENT: Readonly<Record<string, string>> = { PKG_CONFIG_LIBDIR: PKG_CONFIG_ROOT, PKG_CONFIG_PATH: '' };
 
+/**
+ * Whether a variable would point the `pkg-config` crate at another program or other places than the declared modules
+ * (`PKG_CONFIG_PATH`, `HOST_PKG_CONFIG_LIBDIR`, `PKG_CONFIG_SYSROOT_DIR_x86_64-unknown-linux-gnu` …): never passed on from the
+ * user, although scripts name them all in `rerun-if-env-changed`.
+ */
+export function pointsPkgConfig(variable: string): boolean {
+  return /^(?:HOST_|TARGET_)?PKG_CONFIG(?:_PATH|_LIBDIR|_SYSROOT_DIR)?(?:_[a-z0-9].*)?$/.test(variable);
+}
+
 /** Where a machine keeps its libraries. */
 export interface LibraryPlaces {
   /** Directories with `.pc` files, first match wins: `PKG_CONFIG_PATH`, then `pkg-config --variable pc_path pkg-config`. */

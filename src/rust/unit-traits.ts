@@ -73,7 +73,6 @@ export function needsOnlyMetadata(parent: Unit, dependency: Unit): boolean {
 export function runsLinker(unit: Unit): boolean {
   if (unit.mode === 'check') return false;
   return (
-    isTest(unit) ||
-    unit.target.crateTypes.some((crateType) => crateType !== 'lib' && crateType !== 'rlib' && crateType !== 'staticlib')
+    isTest(unit) || unit.target.crateTypes.some((crateType) => crateType !== 'lib' && crateType !== 'rlib' && crateType !== 'staticlib')
   );
 }

@@ -4,6 +4,11 @@ import { statSync } from 'node:fs';
 export class DiskProbe {
   readonly #kinds = new Map<string, 'file' | 'directory' | undefined>();
 
+  /** Absolute paths of everything that was asked for, there or not. */
+  get watched(): readonly string[] {
+    return [...this.#kinds.keys()];
+  }
+
   /** `undefined` when nothing is there, or neither file nor directory; links are followed. */
   kind(path: string): 'file' | 'directory' | undefined {
     const known = this.#kinds.get(path);

@@ -15,8 +15,8 @@ export interface ModuleReach {
   readonly climbedDirectories: ReadonlySet<string>;
   /** Names in `env!` and `option_env!`. */
   readonly environment: ReadonlySet<string>;
-  /** Some modules cannot be followed: the set of sources may lack some. */
-  readonly incomplete: boolean;
+  /** Directories of the files whose modules cannot all be followed: what lies below may be a source too. */
+  readonly macroDirectories: ReadonlySet<string>;
   /** Files that are named and exist, but lie outside the anchor. */
   readonly outside: readonly OutsideFile[];
 }
@@ -46,8 +46,8 @@ interface Growing {
   readonly climbedDirectories: Set<string>;
   readonly environment: Set<string>;
   readonly outside: OutsideFile[];
+  readonly macroDirectories: Set<string>;
   readonly queue: string[];
-  incomplete: boolean;
 }
 
 /** Follows modules and includes from a root file. Where Rust's rules need more than tokens (`cfg`, how a file came to be), every file that may be meant is taken. */
@@ -60,14 +60,14 @@ export function reachFrom(root: string, context: ReachContext): ModuleReach {
     environment: new Set(),
     outside: [],
     queue: [root],
-    incomplete: false,
+    macroDirectories: new Set(),
   };
   for (let file = reach.queue.pop(); file !== undefined; file = reach.queue.pop()) {
     if (reach.sources.has(file)) continue;
     const scan = context.scan(file);
     if (scan === undefined) continue;
     reach.sources.add(file);
-    reach.incomplete ||= scan.macroModules;
+    if (scan.macroModules) reach.macroDirectories.add(dirname(file));
     for (const name of scan.environment) reach.environment.add(name);
     followModules(reach, context, { file, scan });
     for (const include of scan.includes) followInclude(reach, context, { file, include });

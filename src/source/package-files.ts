@@ -37,7 +37,7 @@ export function packageFiles(options: PackageFilesOptions): PackageFiles {
   const ignoreRoot = findIgnoreRoot(options);
   const prefix = slashed(relative(ignoreRoot, options.packageRoot));
   const walk: Walk = { ...options, paths, prefix: prefix === '' ? '' : `${prefix}/`, realRoot: realPath(options.repositoryRoot) };
-  visit(walk, { path: '', scope: outerScope(ignoreRoot, prefix), links: [] });
+  visit(walk, { path: '', scope: outerScope(ignoreRoot, prefix, options.directories), links: [] });
   return { root: options.packageRoot, paths };
 }
 
@@ -68,7 +68,11 @@ function visit(walk: Walk, place: Place): void {
   const hasIgnoreFile = entries.some((entry) => entry.name === '.gitignore' && entry.kind !== 'directory');
   const base = walk.prefix + place.path;
   const scope = hasIgnoreFile
-    ? withIgnoreFile(place.scope, { file: `${directory}/.gitignore`, directory: base.endsWith('/') ? base.slice(0, -1) : base })
+    ? withIgnoreFile(place.scope, {
+        file: `${directory}/.gitignore`,
+        directory: base.endsWith('/') ? base.slice(0, -1) : base,
+        reader: walk.directories,
+      })
     : place.scope;
   for (const { name, kind } of entries) {
     const path = place.path === '' ? name : `${place.path}/${name}`;
@@ -100,11 +104,11 @@ function findIgnoreRoot(options: PackageFilesOptions): string {
 }
 
 /** The ignore files from the root down to the directory above the package. */
-function outerScope(ignoreRoot: string, prefix: string): IgnoreScope | undefined {
-  let scope = withIgnoreFile(undefined, { file: join(ignoreRoot, '.git', 'info', 'exclude'), directory: '' });
+function outerScope(ignoreRoot: string, prefix: string, reader: DirectoryReader): IgnoreScope | undefined {
+  let scope = withIgnoreFile(undefined, { file: join(ignoreRoot, '.git', 'info', 'exclude'), directory: '', reader });
   let path = '';
   for (const name of prefix.split('/').filter((part) => part !== '')) {
-    scope = withIgnoreFile(scope, { file: join(ignoreRoot, path, '.gitignore'), directory: path });
+    scope = withIgnoreFile(scope, { file: join(ignoreRoot, path, '.gitignore'), directory: path, reader });
     path = path === '' ? name : `${path}/${name}`;
     if (isIgnored(scope, { path, name, isDirectory: true })) return undefined;
   }

@@ -12,6 +12,8 @@ export interface SourceMemory {
   readonly scans: ScanCache;
   readonly trees: TreeMemory;
   readonly probe: DiskProbe;
+  /** Absolute paths of every file and directory that was looked at in this run. */
+  readonly watched: () => readonly string[];
   /** Writes the notes that have changed. Call it once, at the end; losing it costs time and nothing else. */
   save(): void;
 }
@@ -27,12 +29,14 @@ export function openSourceMemory(options: {
   const digests = new StatDigestCache({ text: store.getNote('source-digests', repositoryRoot), now });
   const scans = new ScanCache({ text: store.getNote('source-scans', repositoryRoot), digests });
   const trees = new TreeMemory({ text: store.getNote('source-trees', repositoryRoot) });
+  const probe = new DiskProbe();
   return {
     directories,
     digests,
     scans,
     trees,
-    probe: new DiskProbe(),
+    probe,
+    watched: () => [...directories.watched, ...digests.watched, ...probe.watched],
     save: () => {
       const notes = { 'source-directories': directories, 'source-digests': digests, 'source-scans': scans, 'source-trees': trees };
       for (const [namespace, memory] of Object.entries(notes)) {

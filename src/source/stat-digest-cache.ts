@@ -47,6 +47,11 @@ export class StatDigestCache {
     return this.#hashed;
   }
 
+  /** Absolute paths of everything that was looked at, there or not. */
+  get watched(): readonly string[] {
+    return [...this.#seen.keys()];
+  }
+
   /** State of a file by absolute path; `undefined` when it is not a readable regular file. */
   look(path: string): FileState | undefined {
     const seen = this.#seen.get(path);

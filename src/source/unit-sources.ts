@@ -110,11 +110,13 @@ function selectRustFiles(
   selection: Selection & { readonly own: ModuleReach; readonly reach: (root: string) => ModuleReach },
 ): readonly string[] {
   const { own, others } = selection;
-  const claimed = new Set(others.map((other) => other.sourcePath));
-  // Modules made by macros may be any file, so nothing but the other roots can be ruled out.
-  if (!own.incomplete) for (const other of others) for (const file of selection.reach(other.sourcePath).sources) claimed.add(file);
+  const roots = new Set(others.map((other) => other.sourcePath));
+  const claimed = new Set(others.flatMap((other) => [...selection.reach(other.sourcePath).sources]));
+  // A module that a macro makes lies below the file with the macro: there only the other roots can be ruled out.
+  const macroDirectories = [...own.macroDirectories];
+  const isFree = (file: string): boolean => !roots.has(file) && (!claimed.has(file) || isBelowAny(file, macroDirectories));
   const foreign = foreignDirectories(selection);
-  return selection.listed.filter((file) => file.endsWith('.rs') && !claimed.has(file) && !isBelowAny(file, foreign));
+  return selection.listed.filter((file) => file.endsWith('.rs') && isFree(file) && !isBelowAny(file, foreign));
 }
 
 function selectAssets(selection: Selection): readonly string[] {

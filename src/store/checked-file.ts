@@ -28,7 +28,10 @@ export function readChecked(file: CheckedFile): string | undefined {
 }
 
 /** The text without marking it as used; `undefined` when it is missing. */
-export function verifiedText(file: CheckedFile): { readonly body: string } | 'damaged' | undefined {
+export function verifiedText(file: {
+  readonly shelf: Pick<Shelf, 'layout'>;
+  readonly path: string;
+}): { readonly body: string } | 'damaged' | undefined {
   const whole = unlessFailing(['ENOENT'], () => readFileSync(file.path, 'utf8'));
   if (whole === undefined) return undefined;
   const end = whole.indexOf('\n');
@@ -55,7 +58,7 @@ export function writeChecked(file: CheckedFile, body: string): void {
   }
 }
 
-function checksum(file: CheckedFile, body: string): string {
+function checksum(file: { readonly shelf: Pick<Shelf, 'layout'>; readonly path: string }, body: string): string {
   return sha256Of(`${file.path.slice(file.shelf.layout.version.length)}\n${body}`);
 }
 

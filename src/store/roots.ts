@@ -12,11 +12,12 @@ const NO_LINK = ['ENOENT', 'ENOTDIR', 'EINVAL', 'ELOOP'];
 
 /**
  * Points the user's symlink `link` at `target`, atomically. Only a link that points into a store is replaced: anything else at
- * that place is the user's, and `EEXIST` is reported.
+ * that place is the user's, and `EEXIST` is reported. A link that is right already is left alone, so that its directory stays unchanged.
  */
 export function replaceLink(link: string, target: string): void {
   if (!isAbsolute(link)) throw new Error(`internal: result link \`${link}\` is not absolute`);
   const state = lstatSync(link, { throwIfNoEntry: false });
+  if (state?.isSymbolicLink() === true && readlinkSync(link) === target) return;
   if (state !== undefined && !(state.isSymbolicLink() && pointsIntoStore(link))) {
     throw new StoreFailure({ path: link, systemCode: 'EEXIST', cause: undefined });
   }

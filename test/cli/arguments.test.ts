@@ -125,7 +125,7 @@ describe('a command line', () => {
   });
 
   test('asking for help gets it, with examples, on every command', () => {
-    for (const command of ['build', 'store gc', 'store verify', 'store stats', 'explain', 'doctor', 'completion']) {
+    for (const command of ['show', 'build', 'store gc', 'store verify', 'store stats', 'explain', 'doctor', 'completion']) {
       const help = parse(`${command} --help`);
       expect(help.kind === 'text' ? help.text : '').toContain(`\nExamples:\n  ferrule ${command}`);
     }

@@ -11,6 +11,7 @@ import { OPTIONS } from '../../src/cli/options.ts';
 function offered(line: string): readonly string[] {
   const words = line.split(' ');
   const script = `${completionScript('bash')}
+ferrule() { echo "app $*"; }
 COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _ferrule; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { status, stdout, stderr } = spawnSync('bash', ['--norc'], { input: script, encoding: 'utf8', cwd: '/' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -32,7 +33,7 @@ function scriptFile(shell: Shell): string {
 
 describe('completion in bash', () => {
   test('offers commands, then their subcommands', () => {
-    expect(offered('ferrule ')).toEqual(['store', 'build', 'explain', 'doctor', 'completion']);
+    expect(offered('ferrule ')).toEqual(['store', 'show', 'build', 'explain', 'doctor', 'completion']);
     expect(offered('ferrule -C /tmp st')).toEqual(['store']);
     expect(offered('ferrule store ')).toEqual(['gc', 'verify', 'stats']);
   });
@@ -44,8 +45,9 @@ describe('completion in bash', () => {
     expect(offered('ferrule store verify --max')).toEqual([]);
   });
 
-  test('offers the choices of a value, and directories where one is wanted', () => {
+  test('offers the choices of a value, what can be built, and directories where one is wanted', () => {
     expect(offered('ferrule build --sandbox ')).toEqual(['auto', 'on', 'off']);
+    expect(offered('ferrule build ')).toEqual(['app', 'show', '--names']);
     expect(offered('ferrule completion ')).toEqual(['bash', 'zsh', 'fish']);
     expect(offered('ferrule -C /us')).toEqual(['/usr']);
   });
@@ -53,9 +55,13 @@ describe('completion in bash', () => {
 
 /** What fish offers at the end of a command line. */
 function fish(line: string): readonly string[] {
-  const { status, stdout, stderr } = spawnSync('fish', ['--no-config', '-c', `source ${scriptFile('fish')}; complete -C '${line}'`], {
-    encoding: 'utf8',
-  });
+  const { status, stdout, stderr } = spawnSync(
+    'fish',
+    ['--no-config', '-c', `source ${scriptFile('fish')}; function ferrule; echo app; end; complete -C '${line}'`],
+    {
+      encoding: 'utf8',
+    },
+  );
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return stdout
     .split('\n')
@@ -84,6 +90,7 @@ describe('completion scripts', () => {
   test.skipIf(!isInstalled('fish'))('are understood by fish', () => {
     expect(fish('ferrule st')).toEqual(['store']);
     expect(fish('ferrule store ').toSorted()).toEqual(['gc', 'stats', 'verify']);
+    expect(fish('ferrule build ap')).toEqual(['app']);
     expect(fish('ferrule build --no-d')).toEqual(['--no-default-features']);
     expect(fish('ferrule store verify --max')).toEqual([]);
     expect(fish('ferrule build --sandbox ').toSorted()).toEqual(['auto', 'off', 'on']);

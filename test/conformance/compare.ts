@@ -39,7 +39,8 @@ export function compareWithCargo(facts: RustFacts, recording: Recording): Compar
     const unit = matching.pairs.get(position);
     const name = `${call.environment['CARGO_PKG_NAME'] ?? '?'} ${call.environment['CARGO_CRATE_NAME'] ?? 'script run'}`;
     if (unit === undefined) differences.push(`${name}: cargo runs it, we do not plan it`);
-    else differences.push(...compareProcess({ unit, call: mapTexts(call, rename), outputOf, facts }).map((line) => `${unit.label}: ${line}`));
+    else
+      differences.push(...compareProcess({ unit, call: mapTexts(call, rename), outputOf, facts }).map((line) => `${unit.label}: ${line}`));
   });
   const planned = new Set(matching.pairs.values());
   for (const unit of units) {

@@ -10,7 +10,11 @@ export const DEPENDENCY_FIXTURES: readonly Fixture[] = [
       'app/Cargo.toml': manifest('app', '[dependencies]\nwrapper = { path = "../wrapper" }\nplugin = { path = "../plugin" }\n', {
         keys: 'build = "make/build.rs"',
       }),
-      'app/make/build.rs': script('cargo::rustc-link-arg-bins=-Wl,--as-needed', 'cargo::rustc-cfg=from_script', 'cargo::rustc-check-cfg=cfg(from_script)'),
+      'app/make/build.rs': script(
+        'cargo::rustc-link-arg-bins=-Wl,--as-needed',
+        'cargo::rustc-cfg=from_script',
+        'cargo::rustc-check-cfg=cfg(from_script)',
+      ),
       'app/src/main.rs': 'fn main() { println!("{}", wrapper::wrapper()); }\n',
       'wrapper/Cargo.toml': manifest(
         'wrapper',
@@ -25,7 +29,8 @@ export const DEPENDENCY_FIXTURES: readonly Fixture[] = [
         'fn main() {\n    let out = std::env::var("OUT_DIR").unwrap();\n    std::fs::write(format!("{out}/made.rs"), "pub const X: u32 = 3;").unwrap();\n    println!("cargo:rustc-link-search=native=/usr/lib");\n    println!("cargo:rustc-link-search=native={out}");\n    println!("cargo:rustc-link-lib=m");\n    println!("cargo:include-dir={out}/include");\n    println!("cargo:rustc-env=GREETING=hello world");\n    println!("cargo:rerun-if-changed=build.rs");\n}\n',
       'native-sys/src/lib.rs': 'include!(concat!(env!("OUT_DIR"), "/made.rs"));\npub fn native() -> u32 { X }\n',
       'plugin/Cargo.toml': manifest('plugin', '[lib]\nproc-macro = true\n[dependencies]\ntool-sys = { path = "../tool-sys" }\n'),
-      'plugin/src/lib.rs': 'use proc_macro::TokenStream;\n#[proc_macro]\npub fn nothing(input: TokenStream) -> TokenStream { tool_sys::tool(); input }\n',
+      'plugin/src/lib.rs':
+        'use proc_macro::TokenStream;\n#[proc_macro]\npub fn nothing(input: TokenStream) -> TokenStream { tool_sys::tool(); input }\n',
       'tool-sys/Cargo.toml': manifest('tool-sys', '', { keys: 'links = "tool"' }),
       'tool-sys/build.rs':
         'fn main() {\n    let out = std::env::var("OUT_DIR").unwrap();\n    println!("cargo:rustc-link-search={out}/lib");\n    println!("cargo:rustc-link-search=/usr/lib");\n}\n',
@@ -113,7 +118,10 @@ export const DEPENDENCY_FIXTURES: readonly Fixture[] = [
       'Cargo.toml': manifest('app', '[dependencies]\nthing = "1"\n'),
       'src/main.rs': 'fn main() { println!("{}", thing::thing()); }\n',
       '.cargo/config.toml': '[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "vendor"\n',
-      'vendor/thing/Cargo.toml': manifest('thing', '[lints.rust]\nunused = "deny"\n', { keys: 'build = "make.rs"' }).replace('0.1.0', '1.2.3+meta'),
+      'vendor/thing/Cargo.toml': manifest('thing', '[lints.rust]\nunused = "deny"\n', { keys: 'build = "make.rs"' }).replace(
+        '0.1.0',
+        '1.2.3+meta',
+      ),
       'vendor/thing/.cargo-checksum.json': `{"files":{},"package":"${'0'.repeat(64)}"}`,
       'vendor/thing/make.rs': script('cargo::rustc-check-cfg=cfg(never)'),
       'vendor/thing/src/lib.rs': library('thing'),

@@ -6,7 +6,10 @@ function layered(rest: string, config?: string): Fixture['files'] {
   return {
     'Cargo.toml': workspaceOf(['app', 'low', 'maker', 'plug', 'both'], rest),
     ...(config === undefined ? {} : { '.cargo/config.toml': config }),
-    'app/Cargo.toml': manifest('app', '[dependencies]\nlow = { path = "../low" }\nboth = { path = "../both" }\n[build-dependencies]\nmaker = { path = "../maker" }\n'),
+    'app/Cargo.toml': manifest(
+      'app',
+      '[dependencies]\nlow = { path = "../low" }\nboth = { path = "../both" }\n[build-dependencies]\nmaker = { path = "../maker" }\n',
+    ),
     'app/build.rs': 'fn main() { maker::maker(); }\n',
     'app/src/main.rs': 'fn main() { println!("{}", low::low() + both::both()); }\n',
     'app/tests/whole.rs': '#[test]\nfn works() {}\n',
@@ -51,13 +54,20 @@ export const SETTING_FIXTURES: readonly Fixture[] = [
       { command: 'build', profile: 'dist', target: '$HOST' },
     ],
   },
-  { name: 'lto = "thin"', files: withLto('"thin"'), runs: [...RELEASE, { ...RELEASE[0], packages: ['app'] }, { ...RELEASE[0], command: 'test' }] },
+  {
+    name: 'lto = "thin"',
+    files: withLto('"thin"'),
+    runs: [...RELEASE, { ...RELEASE[0], packages: ['app'] }, { ...RELEASE[0], command: 'test' }],
+  },
   { name: 'lto = "fat"', files: withLto('"fat"'), runs: RELEASE },
   { name: 'lto = true', files: withLto('true'), runs: [{ command: 'bench', packages: ['app'] }] },
   { name: 'lto = "off"', files: withLto('"off"'), runs: [...RELEASE, { command: 'bench' }] },
   {
     name: 'strip, panic, rpath, split debuginfo',
-    files: withoutDylib('[profile.release]\nstrip = "symbols"\npanic = "abort"\nrpath = true\n[profile.dev]\npanic = "abort"\nstrip = "debuginfo"\nsplit-debuginfo = "unpacked"\n', '["rlib"]'),
+    files: withoutDylib(
+      '[profile.release]\nstrip = "symbols"\npanic = "abort"\nrpath = true\n[profile.dev]\npanic = "abort"\nstrip = "debuginfo"\nsplit-debuginfo = "unpacked"\n',
+      '["rlib"]',
+    ),
     runs: [{ command: 'build' }, ...RELEASE, { command: 'test' }, { command: 'bench' }],
   },
   {
@@ -84,8 +94,19 @@ export const SETTING_FIXTURES: readonly Fixture[] = [
   },
   {
     name: 'profiles from configuration and environment',
-    files: layered('[profile.release]\ndebug = true\n', '[profile.release]\ncodegen-units = 7\n[profile.release.package.low]\nopt-level = 1\n[build]\ntarget = "$HOST_TRIPLE"\n'),
-    runs: [...RELEASE, { command: 'build', profile: 'release', environment: { CARGO_PROFILE_RELEASE_LTO: 'thin', CARGO_PROFILE_RELEASE_OPT_LEVEL: 'z' }, packages: ['plug'] }],
+    files: layered(
+      '[profile.release]\ndebug = true\n',
+      '[profile.release]\ncodegen-units = 7\n[profile.release.package.low]\nopt-level = 1\n[build]\ntarget = "$HOST_TRIPLE"\n',
+    ),
+    runs: [
+      ...RELEASE,
+      {
+        command: 'build',
+        profile: 'release',
+        environment: { CARGO_PROFILE_RELEASE_LTO: 'thin', CARGO_PROFILE_RELEASE_OPT_LEVEL: 'z' },
+        packages: ['plug'],
+      },
+    ],
   },
   {
     name: 'a single program',

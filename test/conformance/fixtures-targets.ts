@@ -11,7 +11,9 @@ export const TARGET_FIXTURES: readonly Fixture[] = [
       'Cargo.toml': manifest(
         'many-parts',
         '[[example]]\nname = "plugin-like"\ncrate-type = ["cdylib"]\n[[example]]\nname = "library-like"\ncrate-type = ["lib"]\n[[test]]\nname = "plain"\nharness = false\n[[bench]]\nname = "speed"\nharness = false\n[[bin]]\nname = "second-program"\npath = "src/second.rs"\n[dev-dependencies]\nchecks = { path = "checks" }\n',
-        { keys: 'authors = ["A <a@x>", "B"]\ndescription = "two\\nlines, it\'s!"\nlicense = "MIT"\nreadme = "README.md"\nrust-version = "1.70"' },
+        {
+          keys: 'authors = ["A <a@x>", "B"]\ndescription = "two\\nlines, it\'s!"\nlicense = "MIT"\nreadme = "README.md"\nrust-version = "1.70"',
+        },
       ),
       'README.md': '# many\n',
       'src/lib.rs': library('many'),
@@ -125,9 +127,13 @@ export const TARGET_FIXTURES: readonly Fixture[] = [
       ),
       'old/Cargo.toml': manifest('old', '[lints]\nworkspace = true\n', { edition: '2015' }),
       'old/src/lib.rs': library('old'),
-      'new/Cargo.toml': manifest('new', '[lints.rust]\nunused = { level = "allow", priority = -1 }\nunused_mut = "forbid"\n[dependencies]\nold = { path = "../old" }\n', {
-        edition: '2024',
-      }),
+      'new/Cargo.toml': manifest(
+        'new',
+        '[lints.rust]\nunused = { level = "allow", priority = -1 }\nunused_mut = "forbid"\n[dependencies]\nold = { path = "../old" }\n',
+        {
+          edition: '2024',
+        },
+      ),
       'new/src/main.rs': 'fn main() { old::old(); }\n',
     },
     runs: [{ command: 'build' }, { command: 'test' }],

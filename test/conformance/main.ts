@@ -11,7 +11,7 @@ import { DEPENDENCY_FIXTURES } from './fixtures-dependencies.ts';
 import { SETTING_FIXTURES } from './fixtures-settings.ts';
 import { TARGET_FIXTURES } from './fixtures-targets.ts';
 import { type CargoPlace, machineCargoHome, machineToolchain } from './oracle.ts';
-import { REGISTRY_PROGRAMS, type RegistryProgram, unpackProgram } from './registry-programs.ts';
+import { REGISTRY_CRATES, REGISTRY_PROGRAMS, type RegistryProgram, unpackProgram } from './registry-programs.ts';
 import { compareRun, prepareFixture } from './run-fixture.ts';
 
 /**
@@ -34,6 +34,11 @@ const wanted = (name: string): boolean => positionals.length === 0 || positional
 for (const fixture of [...TARGET_FIXTURES, ...DEPENDENCY_FIXTURES, ...SETTING_FIXTURES].filter(({ name }) => wanted(name))) {
   const root = directoryFor(fixture.name);
   await compareAll({ place: alone, fixture, workspace: prepareFixture(fixture, root, alone), repository: root });
+}
+if (wanted(REGISTRY_CRATES.name)) {
+  const root = directoryFor(REGISTRY_CRATES.name);
+  const workspace = prepareFixture(REGISTRY_CRATES, root, withRegistry);
+  await compareAll({ place: withRegistry, fixture: REGISTRY_CRATES, workspace, repository: root });
 }
 for (const program of REGISTRY_PROGRAMS.filter(({ name }) => wanted(name))) {
   const workspace = unpackProgram({ program, directory: directoryFor(program.name), place: withRegistry });

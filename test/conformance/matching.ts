@@ -110,7 +110,8 @@ function purpose(process: Process): string {
     return [owner, environment['TARGET'], ...features.toSorted()].join(' ');
   }
   const after = (flag: string): string => (list.includes(flag) ? (list[list.indexOf(flag) + 1] ?? '') : '');
-  const features = list.filter((argument) => argument.startsWith('feature='));
+  // Scripts may add features of their own, behind cargo's.
+  const features = list.slice(0, list.indexOf('--check-cfg')).filter((argument) => argument.startsWith('feature='));
   const test = list.includes('--test') || list.includes('test') ? 'test' : '';
   return [owner, after('--crate-name'), list[4] ?? '', after('--crate-type'), after('--target'), test, ...features].join(' ');
 }
@@ -133,8 +134,13 @@ function alignedHashes(theirs: Process, ours: Process): readonly (readonly [stri
 }
 
 function countDifferences(theirs: Process, ours: Process): number {
-  const mask = (text: string | undefined): string | undefined => text?.replaceAll(HASH, '#');
-  const inArguments = ours.arguments.filter((argument, at) => mask(argument) !== mask(theirs.arguments[at])).length;
-  const inEnvironment = Object.entries(ours.environment).filter(([name, value]) => mask(value) !== mask(theirs.environment[name])).length;
+  const inArguments = ours.arguments.filter((argument, at) => masked(argument) !== masked(theirs.arguments[at])).length;
+  const inEnvironment = Object.entries(ours.environment).filter(
+    ([name, value]) => masked(value) !== masked(theirs.environment[name]),
+  ).length;
   return inArguments + inEnvironment;
+}
+
+function masked(text: string | undefined): string | undefined {
+  return text?.replaceAll(HASH, '#');
 }

@@ -17,9 +17,8 @@ export interface Recording {
 
 /** The toolchain of this machine, as planning wants it; its tree digest is of no interest here. */
 export function machineToolchain(): Toolchain {
-  const print = (...words: readonly string[]): string => execFileSync('rustc', words, { encoding: 'utf8' }).trimEnd();
-  const sysroot = print('--print', 'sysroot');
-  const verbose = `${print('-vV')}\n`;
+  const sysroot = rustcPrints('--print', 'sysroot');
+  const verbose = `${rustcPrints('-vV')}\n`;
   const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(verbose)?.[1] ?? '';
   const cargo = join(sysroot, 'bin/cargo');
   return {
@@ -32,6 +31,10 @@ export function machineToolchain(): Toolchain {
     host: field('host'),
     tree: digestOf(''),
   };
+}
+
+function rustcPrints(...words: readonly string[]): string {
+  return execFileSync('rustc', words, { encoding: 'utf8' }).trimEnd();
 }
 
 /** Where and with which cargo. */

@@ -27,7 +27,11 @@ export function prepareFixture(fixture: Fixture, directory: string, place: Cargo
 
 function commitAll(directory: string): void {
   const identity = ['-c', 'user.name=test', '-c', 'user.email=test@localhost', '-c', 'commit.gpgsign=false'];
-  for (const words of [['init', '--quiet'], ['add', '.'], [...identity, 'commit', '--quiet', '--allow-empty', '-m', 'all']]) {
+  for (const words of [
+    ['init', '--quiet'],
+    ['add', '.'],
+    [...identity, 'commit', '--quiet', '--allow-empty', '-m', 'all'],
+  ]) {
     succeed(spawnSync('git', words, { cwd: directory, encoding: 'utf8' }));
   }
 }

@@ -56,36 +56,151 @@ test('everything that can be said is read', async () => {
       distribution = "numba"
     `,
   });
-  expect(config).toMatchInlineSnapshot();
+  expect(config).toMatchInlineSnapshot(`
+    {
+      "ok": true,
+      "value": {
+        "build": {
+          "features": [
+            "x",
+          ],
+          "jobs": 4,
+          "passEnvironment": [
+            "SSH_AUTH_SOCK",
+          ],
+          "profile": "dist",
+          "sandbox": "off",
+          "target": "x86_64-unknown-linux-musl",
+        },
+        "caches": {
+          "team": {
+            "url": "https://cache.example.org",
+          },
+        },
+        "checks": {
+          "fmt": {
+            "command": [
+              "x",
+            ],
+          },
+        },
+        "exclude": [
+          "old",
+        ],
+        "members": [
+          "a",
+          "b/*",
+        ],
+        "overrides": [
+          {
+            "environment": {
+              "OPENSSL_NO_VENDOR": "1",
+            },
+            "inputs": [
+              "../idl/**/*.idl",
+            ],
+            "passEnvironment": [
+              "OPENSSL_DIR",
+            ],
+            "patch": "patches/openssl.patch",
+            "pkgConfig": [
+              "openssl",
+            ],
+            "platform": "cfg(target_os = "linux")",
+            "subject": {
+              "kind": "crate",
+              "name": "openssl-sys",
+            },
+            "tools": [
+              "perl",
+            ],
+            "version": ">=0.9, <2",
+            "writableSource": true,
+          },
+          {
+            "environment": {},
+            "inputs": [],
+            "passEnvironment": [],
+            "patch": undefined,
+            "pkgConfig": [],
+            "platform": undefined,
+            "subject": {
+              "kind": "distribution",
+              "name": "numba",
+            },
+            "tools": [],
+            "version": undefined,
+            "writableSource": false,
+          },
+        ],
+        "policy": {
+          "collisions": "error",
+          "skew": "warn",
+        },
+        "store": {
+          "directory": ".store",
+          "maxSize": 20000000000,
+        },
+      },
+    }
+  `);
 });
 
 describe('mistakes are shown where they are', () => {
   test('no TOML', async () => {
-    expect(await explain('members = [\n  "a"\n  "b"\n]')).toMatchInlineSnapshot();
-    expect(await explain('a = "x')).toMatchInlineSnapshot();
-    expect(await explain('a = 1\na = 2')).toMatchInlineSnapshot();
+    expect(await explain('members = [\n  "a"\n  "b"\n]')).toMatchInlineSnapshot(
+      `"F0102 \`ferrule.toml\` is not valid TOML: Expected comma (,) token @ " \\"b\\"""`,
+    );
+    expect(await explain('a = "x')).toMatchInlineSnapshot(`"F0102 \`ferrule.toml\` is not valid TOML: Unterminated string constant @ "x""`);
+    expect(await explain('a = 1\na = 2')).toMatchInlineSnapshot(
+      `"F0102 \`ferrule.toml\` is not valid TOML: Defining a key multiple times is invalid @ "a = 2""`,
+    );
   });
 
   test('unknown keys', async () => {
-    expect(await explain('mebers = []')).toMatchInlineSnapshot();
-    expect(await explain('[build]\nprofil = "x"')).toMatchInlineSnapshot();
-    expect(await explain('[[override]]\ncrate = "a"\n[[override]]\ncrate = "b"\npkg_config = []')).toMatchInlineSnapshot();
-    expect(await explain('override = [{ crate = "a", zzz = 1 }]')).toMatchInlineSnapshot();
-    expect(await explain('[policy]\nabsolutely_else = 1')).toMatchInlineSnapshot();
+    expect(await explain('mebers = []')).toMatchInlineSnapshot(`"F0103 unknown key \`mebers\` @ "mebers" (did you mean \`members\`?)"`);
+    expect(await explain('[build]\nprofil = "x"')).toMatchInlineSnapshot(
+      `"F0103 unknown key \`profil\` in \`build\` @ "profil" (did you mean \`profile\`?)"`,
+    );
+    expect(await explain('[[override]]\ncrate = "a"\n[[override]]\ncrate = "b"\npkg_config = []')).toMatchInlineSnapshot(
+      `"F0103 unknown key \`pkg_config\` in \`override\` @ "pkg_config" (did you mean \`pkg-config\`?)"`,
+    );
+    expect(await explain('override = [{ crate = "a", zzz = 1 }]')).toMatchInlineSnapshot(
+      `"F0103 unknown key \`zzz\` in \`override\` @ "zzz" (known keys are \`crate\`, \`distribution\`, \`version\`, \`platform\`, \`pkg-config\`, \`tools\`, \`environment\`, \`pass-environment\`, \`inputs\`, \`writable-source\`, \`patch\`)"`,
+    );
+    expect(await explain('[policy]\nabsolutely_else = 1')).toMatchInlineSnapshot(
+      `"F0103 unknown key \`absolutely_else\` in \`policy\` @ "absolutely_else" (known keys are \`skew\`, \`collisions\`)"`,
+    );
   });
 
   test('wrong values', async () => {
-    expect(await explain('members = ["a", 1]')).toMatchInlineSnapshot();
-    expect(await explain('build = 3')).toMatchInlineSnapshot();
-    expect(await explain('[build]\nsandbox = "maybe"\njobs = 0')).toMatchInlineSnapshot();
-    expect(await explain('[store]\nmax-size = "lots"')).toMatchInlineSnapshot();
-    expect(await explain('[[override]]\ncrate = "a"\nversion = "new"\nplatform = "linux"')).toMatchInlineSnapshot();
-    expect(await explain('[[override]]\ncrate = "a"\nenvironment.A = 1\ninputs = ["/etc/x"]')).toMatchInlineSnapshot();
-    expect(await explain('[override]\ncrate = "a"')).toMatchInlineSnapshot();
+    expect(await explain('members = ["a", 1]')).toMatchInlineSnapshot(`"F0104 \`members[1]\` must be a string @ "1""`);
+    expect(await explain('build = 3')).toMatchInlineSnapshot(`"F0104 \`build\` must be a table @ "3""`);
+    expect(await explain('[build]\nsandbox = "maybe"\njobs = 0')).toMatchInlineSnapshot(`
+      "F0104 \`build.jobs\` must be at least 1 @ "0"
+      F0104 \`build.sandbox\` must be \`auto\`, \`on\` or \`off\` @ "\\"maybe\\"""
+    `);
+    expect(await explain('[store]\nmax-size = "lots"')).toMatchInlineSnapshot(
+      `"F0104 \`store.max-size\` must be a size such as \`20GB\` or a whole number of bytes @ "\\"lots\\"""`,
+    );
+    expect(await explain('[[override]]\ncrate = "a"\nversion = "new"\nplatform = "linux"')).toMatchInlineSnapshot(`
+      "F0104 \`override[0].version\` must be a version requirement such as \`0.10\`, \`>=1.2, <2\` or \`=1.0.3\` @ "\\"new\\""
+      F0104 \`override[0].platform\` must be a target triple or \`cfg(…)\` @ "\\"linux\\"""
+    `);
+    expect(await explain('[[override]]\ncrate = "a"\nenvironment.A = 1\ninputs = ["/etc/x"]')).toMatchInlineSnapshot(`
+      "F0104 \`override[0].environment.A\` must be a string @ "1"
+      F0104 \`override[0].inputs[0]\` must be relative to the package @ "\\"/etc/x\\"""
+    `);
+    expect(await explain('[override]\ncrate = "a"')).toMatchInlineSnapshot(
+      `"F0104 \`override\` must be written \`[[override]]\` @ "override""`,
+    );
   });
 
   test('overrides of nothing or of two things', async () => {
-    expect(await explain('[[override]]\ntools = ["x"]\n[[override]]\ncrate = "a"\ndistribution = "b"')).toMatchInlineSnapshot();
+    expect(await explain('[[override]]\ntools = ["x"]\n[[override]]\ncrate = "a"\ndistribution = "b"')).toMatchInlineSnapshot(`
+      "F0105 an override must name a \`crate\` or a \`distribution\` @ "override"
+      F0105 an override names a \`crate\` or a \`distribution\`, not both @ "override""
+    `);
   });
 });
 

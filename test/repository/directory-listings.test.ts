@@ -1,6 +1,11 @@
 import { mkdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type DirectoryReader, readDirectories, RememberedDirectories } from '../../src/repository/directory-listings.ts';
+import {
+  type DirectoryReader,
+  readDirectories,
+  RecordedDirectories,
+  RememberedDirectories,
+} from '../../src/repository/directory-listings.ts';
 import { temporaryDirectory, writeFiles } from './temporary-directory.ts';
 
 const later = (): number => Date.now() + 60_000;
@@ -48,4 +53,15 @@ test('a directory that was just written is not remembered', () => {
 test('a damaged note is forgotten', () => {
   const root = temporaryDirectory({ a: '' });
   for (const text of ['', '{', '[["x"]]']) expect(names(new RememberedDirectories({ text, now: later }), root)).toEqual(['file a']);
+});
+
+test('everything that was asked for is written down, there or not', () => {
+  const root = temporaryDirectory({ '.gitignore': 'x' });
+  for (const reader of [new RecordedDirectories(readDirectories), new RememberedDirectories({ text: undefined, now: later })]) {
+    reader.list(root);
+    reader.list(`${root}/none`);
+    expect(reader.readText(`${root}/.gitignore`)).toBe('x');
+    expect(reader.readText(`${root}/none/.gitignore`)).toBeUndefined();
+    expect(reader.watched.toSorted()).toEqual([root, `${root}/.gitignore`, `${root}/none`, `${root}/none/.gitignore`]);
+  }
 });

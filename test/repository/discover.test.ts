@@ -19,6 +19,10 @@ async function members(directory: string): Promise<readonly string[]> {
   return (await found(directory)).members.map((member) => `${member.kind} ${member.path}`);
 }
 
+async function selected(directory: string): Promise<readonly string[]> {
+  return (await found(directory)).selected.map((member) => member.path);
+}
+
 async function problems(directory: string): Promise<readonly Diagnostic[]> {
   const result = await discover(directory);
   return result.ok ? [] : result.diagnostics;
@@ -120,7 +124,6 @@ describe('the root', () => {
 
 test('the members around the start are selected, all of them at the root', async () => {
   const root = temporaryDirectory({ '.git/HEAD': '', ...rust('a/'), ...rust('ab/'), ...rust('a/inner/'), 'a/src/lib.rs': '' });
-  const selected = async (directory: string): Promise<readonly string[]> => (await found(directory)).selected.map((member) => member.path);
   expect(await selected(root)).toEqual(['a', 'a/inner', 'ab']);
   expect(await selected(`${root}/a/src`)).toEqual(['a']);
   expect(await selected(`${root}/a/inner`)).toEqual(['a/inner']);
@@ -130,7 +133,19 @@ describe('what is reported', () => {
   test('a package without a lock, when the user stands in it', async () => {
     const root = temporaryDirectory({ '.git/HEAD': '', ...rust('a/'), 'b/Cargo.toml': '[package]', 'b/src/lib.rs': '' });
     expect(await problems(root)).toEqual([]);
-    expect(await problems(`${root}/b/src`)).toMatchInlineSnapshot();
+    expect(await problems(`${root}/b/src`)).toMatchInlineSnapshot(`
+      [
+        {
+          "blame": "input",
+          "code": "F0108",
+          "hints": [
+            "run \`cargo generate-lockfile\` in \`b\`",
+          ],
+          "message": "\`b\` has no \`Cargo.lock\`",
+          "severity": "error",
+        },
+      ]
+    `);
   });
 
   test('nothing, in a member of a workspace around', async () => {
@@ -151,11 +166,36 @@ describe('what is reported', () => {
     const text = 'members = [\n  "a",\n  "b",\n  "py",\n]';
     const root = temporaryDirectory({ 'ferrule.toml': text, 'a/Cargo.toml': '', 'b/x': '', 'py/pyproject.toml': '' });
     const shown = (await problems(root)).map(({ code, message, span }) => [code, message, span?.text.slice(span.start, span.end)]);
-    expect(shown).toMatchInlineSnapshot();
+    expect(shown).toMatchInlineSnapshot(`
+      [
+        [
+          "F0108",
+          "\`a\` has no \`Cargo.lock\`",
+          ""a"",
+        ],
+        [
+          "F0109",
+          "member \`b\` holds neither \`Cargo.toml\` nor \`pyproject.toml\`",
+          ""b"",
+        ],
+        [
+          "F0109",
+          "member \`py\` has no \`uv.lock\`",
+          ""py"",
+        ],
+      ]
+    `);
   });
 
   test('that there is nothing', async () => {
     const root = temporaryDirectory({ '.git/HEAD': '', 'README.md': '' });
-    expect((await problems(root)).map(({ code, message }) => [code, message])).toMatchInlineSnapshot();
+    expect((await problems(root)).map(({ code, message }) => [code, message])).toMatchInlineSnapshot(`
+      [
+        [
+          "F0107",
+          "there is nothing to build here",
+        ],
+      ]
+    `);
   });
 });

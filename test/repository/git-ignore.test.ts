@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readDirectories } from '../../src/repository/directory-listings.ts';
 import { isIgnored, parseIgnoreRules, withIgnoreFile } from '../../src/repository/git-ignore.ts';
 import { temporaryDirectory, writeFiles } from './temporary-directory.ts';
 
@@ -50,8 +51,8 @@ describe('one ignore file', () => {
 
 test('a nested file is stronger than the one above it', () => {
   const root = temporaryDirectory({ '.gitignore': 'build/\n*.tmp\n', 'sub/.gitignore': '!build/\n' });
-  const outer = withIgnoreFile(undefined, { file: `${root}/.gitignore`, directory: '' });
-  const inner = withIgnoreFile(outer, { file: `${root}/sub/.gitignore`, directory: 'sub' });
+  const outer = withIgnoreFile(undefined, { file: `${root}/.gitignore`, directory: '', reader: readDirectories });
+  const inner = withIgnoreFile(outer, { file: `${root}/sub/.gitignore`, directory: 'sub', reader: readDirectories });
   expect(isIgnored(inner, { path: 'sub/build', name: 'build', isDirectory: true })).toBe(false);
   expect(isIgnored(outer, { path: 'build', name: 'build', isDirectory: true })).toBe(true);
   expect(isIgnored(inner, { path: 'sub/x.tmp', name: 'x.tmp', isDirectory: false })).toBe(true);

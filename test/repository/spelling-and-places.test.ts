@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { didYouMean, editDistance } from '../../src/repository/did-you-mean.ts';
 import { spanAt, spanAtBytes, spanAtLine } from '../../src/repository/file-span.ts';
@@ -12,7 +12,7 @@ describe('the nearest name', () => {
     ['xyz', undefined],
     ['ab', undefined],
     ['exclude', undefined],
-    ['exklood', 'exclude'],
+    ['exklud', 'exclude'],
   ])('of %s is %s', (written, meant) => {
     expect(didYouMean(written, ['members', 'exclude', 'cd'])).toBe(meant);
   });

@@ -31,21 +31,28 @@ const RUNS: readonly (readonly [name: string, run: CargoRun])[] = [
 ];
 
 describe.skipIf(!canSandbox())('each call, given exactly the files its unit names', () => {
-  test.each(RUNS)('succeeds and leaves the files its unit promises: %s, %o', async (name, run) => {
-    const { plan, build } = await runPlan(name, run);
-    for (const unit of plan.units) {
-      if (unit.kind !== 'compile') continue;
-      const left = readdirSync(build.outputDirectory(unit.index));
-      const promised = unit.outputs.filter(({ optional }) => !optional).map((file) => file.name);
-      expect(left.toSorted(), unit.label).toEqual(promised.toSorted());
-    }
-  }, 120_000);
+  test.each(RUNS)(
+    'succeeds and leaves the files its unit promises: %s, %o',
+    async (name, run) => {
+      const { plan, build } = await runPlan(name, run);
+      for (const unit of plan.units) {
+        if (unit.kind !== 'compile') continue;
+        const left = readdirSync(build.outputDirectory(unit.index));
+        const promised = unit.outputs.filter(({ optional }) => !optional).map((file) => file.name);
+        expect(left.toSorted(), unit.label).toEqual(promised.toSorted());
+      }
+    },
+    120_000,
+  );
 
   test('fails when one of them is withheld, be it rlib, metadata or macro', async () => {
     const { plan, build } = await runPlan('proc macros, re-exported and used in private', { command: 'build' });
     const compiled = plan.units.filter((unit): unit is CompileUnit => unit.kind === 'compile');
     const outcomes = compiled.flatMap((unit) =>
-      unit.artifacts.map((input) => `${unit.label} without ${input.file.replace(/-[0-9a-f]{16}/, '')}: ${build.run(unit, input) === undefined ? 'succeeds' : 'fails'}`),
+      unit.artifacts.map(
+        (input) =>
+          `${unit.label} without ${input.file.replace(/-[0-9a-f]{16}/, '')}: ${build.run(unit, input) === undefined ? 'succeeds' : 'fails'}`,
+      ),
     );
     expect(outcomes).toMatchInlineSnapshot(`
       [

@@ -10,6 +10,8 @@ import { parseScriptOutput } from '../../src/rust/script-directives.ts';
 import { dependencyVariables } from '../../src/rust/script-environment.ts';
 import type { ScriptOutput } from '../../src/rust/script-output.ts';
 
+const HOST_DIRECTORIES = ['/usr', '/bin', '/lib', '/lib64', '/etc'];
+
 /** Whether this machine can run a plan: bubblewrap is there and may make name spaces. */
 export function canSandbox(): boolean {
   return spawnSync('bwrap', ['--ro-bind', '/', '/', 'true']).status === 0;
@@ -83,20 +85,18 @@ export class SandboxedBuild {
     readonly outDirectories: readonly number[];
   }): string | undefined {
     const { unit, root, words, environment, outDirectories } = options;
-    const bind = (from: string, to: string): readonly string[] => (existsSync(from) ? ['--ro-bind', from, to] : []);
     const scripts = outDirectories.flatMap((index) => {
       const script = this.#unit(index);
       if (script.kind !== 'run-script') throw new Error('not a script');
       return ['--ro-bind', join(this.#directory, `${index}${script.outDirectory}`), script.outDirectory];
     });
     const variables = { PATH: '/usr/bin:/bin', ...environment };
-    const flags = [
-      ...['--unshare-all', '--die-with-parent', '--clearenv', '--bind', join(root, 'build'), '/build'],
-      ...['--ro-bind', this.#facts.toolchain.sysroot, '/build/toolchain', ...this.#packageMount(unit), ...scripts],
-      ...['/usr', '/bin', '/lib', '/lib64', '/etc'].flatMap((path) => bind(path, path)),
-      ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--chdir', unit.workingDirectory],
-      ...Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value]),
-    ];
+    const host = HOST_DIRECTORIES.filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', path, path]);
+    const settings = Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value]);
+    const flags = ['--unshare-all', '--die-with-parent', '--clearenv', '--bind', join(root, 'build'), '/build'].concat(
+      ['--ro-bind', this.#facts.toolchain.sysroot, '/build/toolchain', ...this.#packageMount(unit), ...scripts, ...host],
+      ['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--chdir', unit.workingDirectory, ...settings],
+    );
     const done = spawnSync('bwrap', [...flags, '--', ...words], { encoding: 'utf8', maxBuffer: 1 << 26 });
     if (done.status !== 0) return done.stderr;
     if (unit.kind === 'run-script') this.#remember(unit, done.stdout);

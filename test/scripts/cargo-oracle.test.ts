@@ -59,7 +59,7 @@ const WORKSPACE: Readonly<Record<string, string>> = {
   'tool/build.rs': 'fn main() { println!("cargo:rustc-link-lib=m"); println!("cargo:rustc-link-arg-bin=tool=-Wl,-O1"); }',
 };
 
-const APP_LIB: PackageTarget = { kinds: ['lib', 'cdylib'], crateTypes: ['lib', 'cdylib'], name: 'app' };
+const APP_LIB: PackageTarget = { kinds: ['lib', 'cdylib'], crateTypes: ['lib', 'cdylib'], name: 'app', sourcePath: '/src/app/src/lib.rs' };
 const TARGETS: Readonly<Record<string, readonly PackageTarget[]>> = {
   native: [target('lib', 'native')],
   app: [APP_LIB, target('bin', 'app'), target('bin', 'other'), target('test', 'it'), target('bench', 'speed'), target('example', 'show')],
@@ -204,6 +204,11 @@ const REFUSED: readonly (readonly [line: string, rustVersion?: string])[] = [
   ['cargo::rustc-env=RUSTC_BOOTSTRAP=1'],
 ];
 
+/** Without what our form of messages leaves out: line breaks, and some back-ticks. */
+function plain(text: string): string {
+  return text.replaceAll(/[`\s]/g, '').toLowerCase();
+}
+
 test('what cargo refuses is refused, in its words', () => {
   const root = mkdtempSync(join(tmpdir(), 'ferrule-refused-'));
   try {
@@ -226,7 +231,6 @@ test('what cargo refuses is refused, in its words', () => {
       });
       expect([line, cargo.status]).toEqual([line, 101]);
       if (ours.ok) throw new Error(`accepted ${line}`);
-      const plain = (text: string): string => text.replaceAll(/[`\s]/g, '').toLowerCase();
       expect(plain(cargo.stderr), line).toContain(plain(ours.diagnostics[0]?.message ?? 'none'));
     }
   } finally {

@@ -65,7 +65,12 @@ describe('libraries', () => {
 });
 
 describe('link arguments', () => {
-  const EXAMPLE_LIB: PackageTarget = { kinds: ['example'], crateTypes: ['staticlib'], name: 'lib-example' };
+  const EXAMPLE_LIB: PackageTarget = {
+    kinds: ['example'],
+    crateTypes: ['staticlib'],
+    name: 'lib-example',
+    sourcePath: '/src/demo/examples/x.rs',
+  };
   const cases: readonly (readonly [scope: LinkScope, target: PackageTarget, mode: Unit['mode'], reaches: boolean])[] = [
     [{ kind: 'all' }, LIB, 'build', true],
     [{ kind: 'all' }, BIN, 'test', true],
@@ -131,9 +136,11 @@ test('cfg, check-cfg and environment come from the own script only, after the li
   expect(completeUnit(stranger, outputs)).toEqual({ arguments: ['rustc'], environment: {} });
 });
 
+function plugin(...values: readonly string[]): ScriptOutput {
+  return said({ linkSearch: values.map((value) => ({ value, inOutDirectory: false })) });
+}
+
 describe('the dynamic library path', () => {
-  const plugin = (...values: readonly string[]): ScriptOutput =>
-    said({ linkSearch: values.map((value) => ({ value, inOutDirectory: false })) });
   const outputs = outputsOf({
     4: plugin('native=/build/target/debug/build/p-1/out', '/usr/lib'),
     2: plugin('/build/target/debug/build/q-1/out/lib'),

@@ -3,7 +3,7 @@ import { explainScriptFailure } from '../../src/rust/explain-script-failure.ts';
 
 function explain(stderr: string, hasModule = false): ReturnType<typeof explainScriptFailure> {
   const packageRoot = '/build/registry/demo-sys-0.3.1';
-  return explainScriptFailure({ stderr, crate: 'demo-sys', version: '0.3.1', packageRoot, hasModule: () => hasModule });
+  return explainScriptFailure({ stdout: '', stderr, crate: 'demo-sys', version: '0.3.1', packageRoot, hasModule: () => hasModule });
 }
 
 describe('a module that pkg-config did not find', () => {
@@ -145,6 +145,15 @@ describe('a program that is not there', () => {
   });
 });
 
+test('a reason given as a warning on standard output counts', () => {
+  const stdout =
+    'cargo:rerun-if-env-changed=X\ncargo:warning=Could not find directory of OpenSSL installation, and this `-sys` crate cannot proceed';
+  const failed = { stdout, stderr: '', crate: 'openssl-sys', version: '0.9.118', packageRoot: '/build/registry/x', hasModule: () => true };
+  expect(explainScriptFailure(failed)?.hints).toEqual([
+    'add to `ferrule.toml`:\n[[override]]\ncrate = "openssl-sys"\npkg-config = ["openssl"]',
+  ]);
+});
+
 test('a reach for the network', () => {
   expect(explain('fetching\nfatal: unable to access: Could not resolve host: example.org\n')).toMatchInlineSnapshot(`
     {
@@ -215,9 +224,7 @@ test('a write into the source', () => {
 
 describe('a file the sandbox does not show', () => {
   test('is named as the package would name it', () => {
-    expect(
-      explain('Error: No such file or directory (os error 2): `/build/registry/demo-sys-0.3.1/proto/a.proto`'),
-    ).toMatchInlineSnapshot(`
+    expect(explain('Error: No such file or directory (os error 2): `/build/registry/demo-sys-0.3.1/proto/a.proto`')).toMatchInlineSnapshot(`
       {
         "blame": "build",
         "code": "F0421",

@@ -114,6 +114,11 @@ describe('the built-in table', () => {
   });
 });
 
+/** Tools of version 1.4.2 with one override that declares `git`. */
+function tools(changes: Partial<NativeOverride>, platform = LINUX): readonly string[] {
+  return names(ask('demo-sys', { version: '1.4.2', platform, overrides: [override({ tools: ['git'], ...changes })] }).tools);
+}
+
 describe('overrides', () => {
   test('add to the table and to each other', () => {
     const needs = ask('openssl-sys', {
@@ -143,8 +148,6 @@ describe('overrides', () => {
   });
 
   test('count only for their versions and platforms', () => {
-    const tools = (changes: Partial<NativeOverride>, platform = LINUX): readonly string[] =>
-      names(ask('demo-sys', { version: '1.4.2', platform, overrides: [override({ tools: ['git'], ...changes })] }).tools);
     expect(tools({ version: '1.3' })).toEqual(['git']);
     expect(tools({ version: '>=1, <1.4' })).toEqual([]);
     expect(tools({ platform: 'cfg(target_os = "linux")' })).toEqual(['git']);
@@ -167,10 +170,11 @@ test('versions are compared as cargo compares them', () => {
   expect(versionMeets('2.0.0', '1.*')).toBe(false);
 });
 
-describe('modules declared for system-deps', () => {
-  const declare = (lines: string, features: readonly string[] = []): readonly string[] =>
-    names(declaredModules({ manifest: `[package]\nname = "x"\n${lines}`, features, platform: LINUX }));
+function declare(lines: string, features: readonly string[] = []): readonly string[] {
+  return names(declaredModules({ manifest: `[package]\nname = "x"\n${lines}`, features, platform: LINUX }));
+}
 
+describe('modules declared for system-deps', () => {
   test('are taken from the manifest with name, feature, platform and version tables', () => {
     const lines = `
 [package.metadata.system-deps]

@@ -5,7 +5,12 @@ import type { Package, PackageTarget, TargetKind, Unit } from '../../src/rust/un
 
 /** A target of a manifest; executables are `bin` crates. */
 export function target(kind: TargetKind, name: string, crateTypes: readonly string[] = [kind]): PackageTarget {
-  return { kinds: [kind], crateTypes: ['test', 'bench', 'example'].includes(kind) ? ['bin'] : crateTypes, name };
+  return {
+    kinds: [kind],
+    crateTypes: ['test', 'bench', 'example'].includes(kind) ? ['bin'] : crateTypes,
+    name,
+    sourcePath: `/src/demo/${name}.rs`,
+  };
 }
 
 /** A path package with those targets. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, constantFrom, property, string, uint8Array } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Result } from '../../src/diagnostics/diagnostic.ts';
 import { scriptMessages, scriptWarnings } from '../../src/rust/script-diagnostics.ts';
@@ -129,17 +129,17 @@ describe('directives', () => {
   });
 
   test('nothing that a script can print makes the parser throw, and plain lines never change its meaning', () => {
-    const instruction = fc.constantFrom(...BOTH_SYNTAXES.map(([data]) => `cargo::${data}`));
-    const noise = fc.string({ unit: 'binary' }).filter((line) => !line.trimStart().startsWith('cargo:') && !line.includes('\n'));
-    fc.assert(
-      fc.property(fc.array(instruction), fc.array(noise), (instructions, lines) => {
+    const instruction = constantFrom(...BOTH_SYNTAXES.map(([data]) => `cargo::${data}`));
+    const noise = string({ unit: 'binary' }).filter((line) => !line.trimStart().startsWith('cargo:') && !line.includes('\n'));
+    assert(
+      property(array(instruction), array(noise), (instructions, lines) => {
         const mixed = instructions.flatMap((line, index) => [lines[index] ?? '', line]);
         expect(parse([...mixed, ...lines].join('\n'))).toEqual(parse(instructions.join('\n')));
       }),
     );
-    fc.assert(fc.property(fc.uint8Array(), (bytes) => parse(bytes).ok));
-    fc.assert(fc.property(fc.string(), (rest) => typeof parse(`cargo:${rest}`).ok === 'boolean'));
-    fc.assert(fc.property(fc.string(), (rest) => typeof parse(`cargo::${rest}`).ok === 'boolean'));
+    assert(property(uint8Array(), (bytes) => parse(bytes).ok));
+    assert(property(string(), (rest) => typeof parse(`cargo:${rest}`).ok === 'boolean'));
+    assert(property(string(), (rest) => typeof parse(`cargo::${rest}`).ok === 'boolean'));
   });
 });
 

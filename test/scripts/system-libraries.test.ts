@@ -3,8 +3,15 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { NativeNeed } from '../../src/rust/native-libraries.ts';
 import { moduleNames, parsePkgConfigFile } from '../../src/rust/pkg-config-file.ts';
-import { defaultLibraryDirectories, findLibrary, pkgConfigDirectories, resolvePkgConfig } from '../../src/rust/system-libraries.ts';
+import {
+  defaultLibraryDirectories,
+  findLibrary,
+  pkgConfigDirectories,
+  pointsPkgConfig,
+  resolvePkgConfig,
+} from '../../src/rust/system-libraries.ts';
 import { resolveNeeds } from '../../src/rust/system-needs.ts';
 import { findTool } from '../../src/rust/system-tools.ts';
 
@@ -126,15 +133,32 @@ test('the directories of pkg-config are the user`s, then its own', () => {
   expect(pkgConfigDirectories({ userPath: undefined, builtIn: undefined, triple: LINUX })).toContain('/usr/lib/x86_64-linux-gnu/pkgconfig');
 });
 
-describe('tools', () => {
-  const places = (): Parameters<typeof findTool>[1] => ({ path: [join(root, 'bin')], triple: 'none', libclangPath: join(root, 'lib') });
-  const program = (name: string, mode = 0o755): string => {
-    const path = join(root, 'bin', name);
-    writeFileSync(path, '#!/bin/sh\n');
-    chmodSync(path, mode);
-    return path;
-  };
+test('variables that lead pkg-config elsewhere are known in all their spellings', () => {
+  const leading = [
+    'PKG_CONFIG',
+    'HOST_PKG_CONFIG',
+    'PKG_CONFIG_x86_64-unknown-linux-gnu',
+    'PKG_CONFIG_PATH',
+    'HOST_PKG_CONFIG_LIBDIR',
+    'TARGET_PKG_CONFIG_SYSROOT_DIR',
+    'PKG_CONFIG_PATH_x86_64_unknown_linux_gnu',
+  ];
+  expect(leading.filter((name) => !pointsPkgConfig(name))).toEqual([]);
+  expect(['PKG_CONFIG_ALL_STATIC', 'PKG_CONFIG_ALLOW_CROSS', 'MY_PKG_CONFIG', 'OPENSSL_STATIC'].filter(pointsPkgConfig)).toEqual([]);
+});
 
+function places(): Parameters<typeof findTool>[1] {
+  return { path: [join(root, 'bin')], triple: 'none', libclangPath: join(root, 'lib') };
+}
+
+function program(name: string, mode = 0o755): string {
+  const path = join(root, 'bin', name);
+  writeFileSync(path, '#!/bin/sh\n');
+  chmodSync(path, mode);
+  return path;
+}
+
+describe('tools', () => {
   test('are executable files on the path, under any of their names', () => {
     program('cmake', 0o644);
     const gmake = program('gmake');
@@ -153,17 +177,21 @@ describe('tools', () => {
   });
 });
 
-describe('needs of a crate', () => {
-  const need = (name: string, required = true): { readonly name: string; readonly required: boolean } => ({ name, required });
-  const resolveAll = (needs: Parameters<typeof resolveNeeds>[0]['needs']): ReturnType<typeof resolveNeeds> =>
-    resolveNeeds({
-      crate: 'demo-sys',
-      version: '0.3.1',
-      needs,
-      libraryPlaces: { pkgConfig: [join(root, 'pc')], libraries: [join(root, 'lib')] },
-      toolPlaces: { path: [join(root, 'bin')], triple: 'none', libclangPath: undefined },
-    });
+function need(name: string, required = true): NativeNeed {
+  return { name, required };
+}
 
+function resolveAll(needs: Parameters<typeof resolveNeeds>[0]['needs']): ReturnType<typeof resolveNeeds> {
+  return resolveNeeds({
+    crate: 'demo-sys',
+    version: '0.3.1',
+    needs,
+    libraryPlaces: { pkgConfig: [join(root, 'pc')], libraries: [join(root, 'lib')] },
+    toolPlaces: { path: [join(root, 'bin')], triple: 'none', libclangPath: undefined },
+  });
+}
+
+describe('needs of a crate', () => {
   test('that are optional and missing are passed over', () => {
     const archive = file('libq.a');
     const result = resolveAll({ modules: [need('zlib', false)], libraries: [need('q'), need('r', false)], tools: [need('cmake', false)] });
@@ -307,16 +335,16 @@ describe('needs of a crate', () => {
   });
 });
 
+/** What pkg-config prints for a module; `undefined`: it does not know it. */
+function ask(module: string, environment: Readonly<Record<string, string>> = {}): string | undefined {
+  const env = { PATH: process.env['PATH'], ...environment };
+  const run = spawnSync('pkg-config', ['--cflags', '--libs', module], { encoding: 'utf8', env });
+  return run.status === 0 ? run.stdout : undefined;
+}
+
 const hasPkgConfig = spawnSync('pkg-config', ['--version']).status === 0;
 
 test.skipIf(!hasPkgConfig)('pkg-config says the same about the copied files as about the machine`s own', () => {
-  const ask = (module: string, environment: Readonly<Record<string, string>> = {}): string | undefined => {
-    const run = spawnSync('pkg-config', ['--cflags', '--libs', module], {
-      encoding: 'utf8',
-      env: { PATH: process.env['PATH'], ...environment },
-    });
-    return run.status === 0 ? run.stdout : undefined;
-  };
   const builtIn = spawnSync('pkg-config', ['--variable', 'pc_path', 'pkg-config'], { encoding: 'utf8' }).stdout;
   const places = {
     pkgConfig: pkgConfigDirectories({ userPath: undefined, builtIn, triple: LINUX }),

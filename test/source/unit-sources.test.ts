@@ -55,9 +55,21 @@ const TARGETS = {
   'build.rs': 'custom-build',
 };
 
-describe('which files of its package a target reads', () => {
-  const of = (path: string): readonly string[] => compile({ files: PACKAGE, targets: TARGETS, of: path });
+function of(path: string): readonly string[] {
+  return compile({ files: PACKAGE, targets: TARGETS, of: path });
+}
 
+/** Sources of a library with this text, in a package `p`. */
+function named(lib: string, files: Readonly<Record<string, string>>): readonly string[] {
+  return compile({
+    files: { 'p/Cargo.toml': '', 'p/src/lib.rs': lib, ...files },
+    targets: { 'src/lib.rs': 'lib' },
+    of: 'src/lib.rs',
+    package: 'p',
+  });
+}
+
+describe('which files of its package a target reads', () => {
   test('a library: its modules, files nobody claims, and what is no code', () => {
     expect(of('src/lib.rs')).toEqual([
       'migrations/1.sql',
@@ -110,7 +122,7 @@ describe('which files of its package a target reads', () => {
     expect(compile({ files, targets, of: 'src/main.rs' })).toContain('src/shared.rs');
   });
 
-  test('when macros make modules nothing but the other roots is ruled out', () => {
+  test('where macros make modules only the other roots are ruled out', () => {
     const files = {
       'Cargo.toml': '',
       'src/lib.rs': 'macro_rules! m { ($n:ident) => { mod $n; } } m!(cli);',
@@ -120,6 +132,20 @@ describe('which files of its package a target reads', () => {
     expect(compile({ files, targets: { 'src/lib.rs': 'lib', 'src/main.rs': 'bin' }, of: 'src/lib.rs' })).toEqual([
       'src/cli.rs',
       'src/lib.rs',
+    ]);
+  });
+
+  test('macros of a test do not give it the modules of the library', () => {
+    const files = {
+      'Cargo.toml': '',
+      'src/lib.rs': 'mod a;',
+      'src/a.rs': '',
+      'tests/it.rs': 'macro_rules! m { ($n:ident) => { mod $n; } } m!(x);',
+      'tests/x.rs': '',
+    };
+    expect(compile({ files, targets: { 'src/lib.rs': 'lib', 'tests/it.rs': 'test' }, of: 'tests/it.rs' })).toEqual([
+      'tests/it.rs',
+      'tests/x.rs',
     ]);
   });
 
@@ -133,14 +159,6 @@ describe('which files of its package a target reads', () => {
 });
 
 describe('what sources name', () => {
-  const named = (lib: string, files: Readonly<Record<string, string>>): readonly string[] =>
-    compile({
-      files: { 'p/Cargo.toml': '', 'p/src/lib.rs': lib, ...files },
-      targets: { 'src/lib.rs': 'lib' },
-      of: 'src/lib.rs',
-      package: 'p',
-    });
-
   test('a README that is included is read', () => {
     expect(named('#![doc = include_str!("../README.md")]', { 'p/README.md': '' })).toEqual(['p/README.md', 'p/src/lib.rs']);
   });

@@ -128,7 +128,7 @@ describe('collection', () => {
     const output = builtAction(rig, 'a');
     const looked = tree(rig, 'looked up');
     const layout = storeLayout(rig.directory);
-    const now = () => Date.now();
+    const now = Date.now;
     const shelf = { layout, now, session: new Session({ layout, now, processId: process.pid }) };
     const listed = listEntries(layout);
     rig.ahead = HOUR;

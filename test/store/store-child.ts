@@ -10,13 +10,12 @@ const store = openStore({ directory, now: () => Date.now(), processId: process.p
 
 switch (task) {
   case 'hammer':
-    for (let round = 0; round < 150; round += 1) useEverything(store, (round * 7 + Number(seed)) % 40);
+    for (let round = 0; round < 80; round += 1) useEverything(store, (round * 7 + Number(seed)) % 40);
     store.close();
     break;
   case 'until-killed':
     process.stdout.write('started\n');
-    for (let round = 0; ; round += 1) useEverything(store, round);
-    break;
+    for (let round = Number(seed) * 1000; ; round += 1) useEverything(store, round);
   case 'plain-user':
     for (let round = 0; round < 5; round += 1) useEverything(store, round);
     store.dropTree(treeOf(store, 0));
@@ -34,7 +33,7 @@ switch (task) {
 
 /** Puts, takes, links, reads and drops the `n`th set of entries, and checks what comes back. */
 function useEverything(store: DirectoryStore, n: number): void {
-  const text = `blob ${n}\n`.repeat(200 + n);
+  const text = `blob ${n}\n`.repeat(task === 'until-killed' ? 100_000 : 200 + n);
   const digest = store.putBlob(text);
   check(store.readBlob(digest)?.toString() === text, 'a blob came back changed');
   const scratch = store.scratch();
@@ -73,9 +72,8 @@ function treeOf(store: DirectoryStore, n: number) {
 
 /** Puts until the disk is full, in every way there is; then tells the failures, and what is left of half-written entries. */
 function fill(store: DirectoryStore): unknown {
-  const block = (n: number) => Buffer.alloc(100_000, String(n));
   const blob = failure(() => {
-    for (let n = 0; ; n += 1) store.putBlob(block(n));
+    for (let n = 0; ; n += 1) store.putBlob(Buffer.alloc(100_000, String(n)));
   });
   const big = Buffer.alloc(1 << 20, 'big');
   const tree = failure(() => store.putTree(new Map([['a/b', { kind: 'file', bytes: big, executable: false }]])));

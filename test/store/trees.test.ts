@@ -1,7 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EMPTY_TREE } from '../../src/model/tree.ts';
 import type { TreeEntry } from '../../src/store/store.ts';
@@ -15,7 +26,11 @@ describe('a taken tree', () => {
   test('is moved, and everything in it is read-only with one time stamp', () => {
     const { store } = storeRig();
     const path = join(store.scratch().path, 'out');
-    writeLeaves(path, { 'a.rs': { text: 'a', executable: false }, 'bin/run': { text: 'r', executable: true }, 'bin/link': { target: '../a.rs' } });
+    writeLeaves(path, {
+      'a.rs': { text: 'a', executable: false },
+      'bin/run': { text: 'r', executable: true },
+      'bin/link': { target: '../a.rs' },
+    });
     const kept = store.treePath(store.takeTree(path)) ?? '';
     expect(existsSync(path)).toBe(false);
     expect(readLeaves(kept)).toEqual({ 'a.rs': 'a', 'bin/run': 'r*', 'bin/link': '-> ../a.rs' });

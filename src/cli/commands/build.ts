@@ -10,6 +10,8 @@ export type BuildRunner = (request: BuildRequest) => Promise<BuildReport>;
 
 export interface BuildCommand {
   readonly settings: BuildSettings;
+  /** Name under which the run is remembered, so that asking again can be answered at once; `undefined`: it is not. */
+  readonly question: string | undefined;
   readonly runner: BuildRunner;
   readonly terminal: Terminal;
   readonly environment: Readonly<Record<string, string>>;
@@ -21,7 +23,16 @@ export interface BuildCommand {
 }
 
 /** `ferrule build`. */
-export async function buildCommand({ settings, runner, terminal, environment, signal, now, onOpen }: BuildCommand): Promise<ExitStatus> {
+export async function buildCommand({
+  settings,
+  question,
+  runner,
+  terminal,
+  environment,
+  signal,
+  now,
+  onOpen,
+}: BuildCommand): Promise<ExitStatus> {
   const start = now();
   const view = openRunView({
     terminal,
@@ -32,7 +43,14 @@ export async function buildCommand({ settings, runner, terminal, environment, si
   });
   onOpen(view.close);
   try {
-    const report = await runner({ ...buildRequest(settings), environment, sink: view.sink, signal, now });
+    const report = await runner({
+      ...buildRequest(settings),
+      ...(question === undefined ? {} : { question }),
+      environment,
+      sink: view.sink,
+      signal,
+      now,
+    });
     view.finish(report, signal.aborted);
     if (settings.json) terminal.out(jsonReport(report));
     if (signal.aborted && !report.ok) return 130;
@@ -42,7 +60,7 @@ export async function buildCommand({ settings, runner, terminal, environment, si
   }
 }
 
-function buildRequest(settings: BuildSettings): Omit<BuildRequest, 'environment' | 'sink' | 'signal' | 'now'> {
+function buildRequest(settings: BuildSettings): Omit<BuildRequest, 'environment' | 'sink' | 'signal' | 'now' | 'question'> {
   const { json: _json, verbose: _verbose, quiet: _quiet, ...request } = settings;
   return request;
 }

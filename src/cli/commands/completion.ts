@@ -19,6 +19,8 @@ interface Entry {
   readonly summary: string;
   readonly options: readonly OptionSpec[];
   readonly argumentChoices: readonly string[];
+  /** Its arguments are targets: the shell asks `ferrule show --names`. */
+  readonly takesTargets: boolean;
 }
 
 const HELP: OptionSpec = { flag: 'help', short: 'h', kind: 'switch', summary: 'show help' };
@@ -28,13 +30,14 @@ function entries(): readonly Entry[] {
   const common = COMMON_OPTIONS.map((name): OptionSpec => OPTIONS[name]);
   const specs: readonly CommandSpec[] = Object.values(COMMANDS);
   const plain = [['', ''], ...Object.entries(COMMAND_GROUPS)].map(([words = '', summary = '']) => {
-    return { words, summary, options: [...common, HELP], argumentChoices: [] };
+    return { words, summary, options: [...common, HELP], argumentChoices: [], takesTargets: false };
   });
   const commands = specs.map((spec) => ({
     words: spec.name,
     summary: spec.summary,
     options: [...spec.options.map((name): OptionSpec => OPTIONS[name]), ...common, HELP],
     argumentChoices: spec.arguments.flatMap((argument) => argument.choices ?? []),
+    takesTargets: spec.arguments.some((argument) => argument.completes === 'target'),
   }));
   return [...plain, ...commands];
 }
@@ -61,13 +64,14 @@ function bashScript(): string {
   const valueCases = values.map((option) => `    ${flagsOf(option).join('|')}) ${bashValues(option)}; return ;;`);
   const wordCases = entries().map((entry) => {
     const words = [...below(entry.words).map(({ word }) => word), ...entry.argumentChoices];
-    return `    '${entry.words}') words='${words.join(' ')}'; options='${entry.options.flatMap(flagsOf).join(' ')}' ;;`;
+    const ask = entry.takesTargets ? ' targets=1' : '';
+    return `    '${entry.words}')${ask} words='${words.join(' ')}'; options='${entry.options.flatMap(flagsOf).join(' ')}' ;;`;
   });
   const commandWords = entries().flatMap(({ words }) => (words === '' ? [] : [`'${words}'`]));
   return `# bash completion of ferrule
 _ferrule() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
-  local command='' candidate skip='' words='' options='' index
+  local command='' candidate skip='' words='' options='' targets='' index
   COMPREPLY=()
   case $previous in
 ${valueCases.join('\n')}
@@ -86,7 +90,9 @@ ${valueCases.join('\n')}
   case $command in
 ${wordCases.join('\n')}
   esac
-  if [[ $current == -* ]]; then words=$options; fi
+  if [[ $current == -* ]]; then words=$options
+  elif [[ $targets ]]; then words=$(ferrule show --names 2> /dev/null)
+  fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -F _ferrule ferrule
@@ -105,8 +111,9 @@ function zshScript(): string {
     const name = functionName(entry.words);
     const specs = entry.options.flatMap((option) => zshOption(option));
     if (subcommands.length === 0) {
+      const targets = entry.takesTargets ? [`'*:target:{compadd -- $(ferrule show --names 2> /dev/null)}'`] : [];
       const choices = entry.argumentChoices.length > 0 ? [`'1:value:(${entry.argumentChoices.join(' ')})'`] : [];
-      return `${name}() {\n  _arguments -s \\\n    ${[...specs, ...choices].join(' \\\n    ')}\n}`;
+      return `${name}() {\n  _arguments -s \\\n    ${[...specs, ...choices, ...targets].join(' \\\n    ')}\n}`;
     }
     const described = subcommands.map(({ word, summary }) => `'${word}:${zshText(summary)}'`).join(' ');
     const cases = subcommands.map(({ word }) => `      ${word}) ${functionName(`${entry.words} ${word}`.trim())} ;;`);
@@ -149,6 +156,7 @@ function fishScript(): string {
     const condition = fishCondition(entry.words);
     for (const { word, summary } of below(entry.words)) lines.push(`complete -c ferrule ${condition} -a ${word} -d '${fishText(summary)}'`);
     if (entry.argumentChoices.length > 0) lines.push(`complete -c ferrule ${condition} -a '${entry.argumentChoices.join(' ')}'`);
+    if (entry.takesTargets) lines.push(`complete -c ferrule ${condition} -a '(ferrule show --names 2> /dev/null)'`);
     for (const option of entry.options) lines.push(`complete -c ferrule ${condition} ${fishOption(option)}`);
   }
   return `${lines.join('\n')}\n`;

@@ -9,7 +9,7 @@ import type { Terminal } from '../terminal.ts';
 import { closingLine } from './closing.ts';
 import { drawLive } from './draw.ts';
 import { advance, newRunProgress, nodeOf, type RunProgress } from './run-progress.ts';
-import { stageWords, statusLine, verbOf, warningSummary } from './words.ts';
+import { stageWords, statusLine, verbOf } from './words.ts';
 import { Window } from './window.ts';
 
 export interface RunViewOptions {
@@ -88,11 +88,8 @@ function eventText(event: RunEvent, options: RunViewOptions & { readonly run: Ru
       if (!options.verbose || options.progress === 'none' || event.outcome.kind !== 'cached') return undefined;
       return `${statusLine('Reused', printable(nodeOf(options.run, event.node).summary.label), { paint, tone: 'good' })}\n`;
     }
-    case 'messages': {
-      const text = passThrough(event.rendered, colour).trimEnd();
-      const { label } = nodeOf(options.run, event.node).summary;
-      return `${text}\n\n${event.warnings > 0 ? `${warningSummary(printable(label), event.warnings, paint)}\n` : ''}`;
-    }
+    case 'messages':
+      return `${passThrough(event.rendered, colour).trimEnd()}\n`;
     case 'graph':
     case 'early':
     case 'diagnostic':

@@ -40,9 +40,3 @@ export function statusLine(verb: string, text: string, options: { readonly paint
 export function count(number: number, noun: string, plural = `${noun}s`): string {
   return `${number} ${number === 1 ? noun : plural}`;
 }
-
-/** As cargo sums up: ``warning: `app` (bin "rg") generated 2 warnings``. */
-export function warningSummary(label: string, warnings: number, paint: Paint): string {
-  const [, name = label, target = ' (lib)'] = /^(\S+) v\S+( \(.*\))?$/u.exec(label) ?? [];
-  return `${paint('warning', 'warning')}: \`${name}\`${target} generated ${count(warnings, 'warning')}`;
-}

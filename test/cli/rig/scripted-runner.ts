@@ -30,8 +30,12 @@ const BROKEN_ENGINE: Diagnostic = { code: 'F9501', severity: 'error', blame: 'in
 const BASE: Scenario = { outcomes: ['executed', 'executed', 'cached'], paceMs: 0, diagnostics: [], messages: undefined, end: 'report' };
 
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  fresh: { ...BASE, messages: '\u001B[33mwarning\u001B[0m: unused variable: `x`\n' },
-  slow: { ...BASE, paceMs: 150, messages: '\u001B[33mwarning\u001B[0m: unused variable: `x`\n' },
+  fresh: { ...BASE, messages: '\u001B[33mwarning\u001B[0m: unused variable: `x`\n\nwarning: `one` (lib) generated 1 warning\n' },
+  slow: {
+    ...BASE,
+    paceMs: 150,
+    messages: '\u001B[33mwarning\u001B[0m: unused variable: `x`\n\nwarning: `one` (lib) generated 1 warning\n',
+  },
   reused: { ...BASE, outcomes: ['cached', 'cached', 'cached'] },
   'compile-error': { ...BASE, outcomes: ['executed', 'failed', 'skipped'], diagnostics: [COMPILE_ERROR] },
   'bad-input': { ...BASE, outcomes: [], diagnostics: [BAD_INPUT] },

@@ -1,0 +1,112 @@
+import { spawnSync } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { basename } from 'node:path';
+import type { RunEvent } from '../../src/engine/events.ts';
+import type { ActionKey } from '../../src/model/action.ts';
+import { type BuildReport, type BuildRequest, runBuild } from '../../src/plan/build.ts';
+
+/** What a test says about a build; everything else is as on a command line without options. */
+export interface BuildOptions extends Partial<Omit<BuildRequest, 'environment' | 'sink' | 'now' | 'directory' | 'storeDirectory'>> {
+  /** Absolute: where the user is. */
+  readonly directory: string;
+  /** Absolute. */
+  readonly store: string;
+  /** Added to {@link plainEnvironment}. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** A finished build. */
+export interface Built {
+  readonly report: BuildReport;
+  readonly ok: boolean;
+  /** Short labels of the actions that really ran, sorted; a unit of host and target appears twice. */
+  readonly executed: readonly string[];
+  /** Short labels of the actions whose results were there. */
+  readonly cached: readonly string[];
+  /** Names of the programs that were started before the first action: `cargo`, `rustc`, `git`. */
+  readonly planners: readonly string[];
+  /** Key of each finished action, by full label; those of equal labels in the order of the graph. */
+  readonly keys: ReadonlyMap<string, readonly ActionKey[]>;
+  readonly events: readonly RunEvent[];
+}
+
+/** What of the tester's environment a build needs to find its tools. */
+export function plainEnvironment(): Readonly<Record<string, string>> {
+  const names = ['PATH', 'HOME', 'CARGO_HOME', 'RUSTUP_HOME', 'RUSTUP_TOOLCHAIN'];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+}
+
+/** Builds in this process, as `ferrule build` would. */
+export async function build(options: BuildOptions): Promise<Built> {
+  const { store, variables, ...rest } = options;
+  const events: RunEvent[] = [];
+  const started = watchProcesses();
+  try {
+    const report = await runBuild({ ...DEFAULTS, signal: new AbortController().signal, ...rest, storeDirectory: store, environment: { ...plainEnvironment(), ...variables }, sink: (event) => events.push(event), now: Date.now });
+    return { report, ok: report.ok, ...actionsOf(events), planners: started.programs().filter((program) => program !== 'bwrap'), events };
+  } finally {
+    started.stop();
+  }
+}
+
+const DEFAULTS = {
+  targets: [],
+  profile: undefined,
+  target: undefined,
+  features: [],
+  allFeatures: false,
+  noDefaultFeatures: false,
+  jobs: undefined,
+  keepGoing: false,
+  sandbox: undefined,
+  keepSandbox: false,
+  offline: true,
+  timeoutMs: undefined,
+  verifyDeterminism: false,
+  output: undefined,
+} satisfies Partial<BuildRequest>;
+
+/** Diagnostics of a build that should have succeeded, for the message of a failing test. */
+export function complaints(built: Built): string {
+  return built.report.diagnostics.map(({ code, message, output }) => `${code}: ${message}\n${output ?? ''}`).join('\n');
+}
+
+function actionsOf(events: readonly RunEvent[]): Pick<Built, 'executed' | 'cached' | 'keys'> {
+  const labels = new Map(events.flatMap((event) => (event.type === 'graph' ? event.nodes.map((node) => [node.id, node.label] as const) : [])));
+  const executed: string[] = [];
+  const cached: string[] = [];
+  const keys = new Map<string, ActionKey[]>();
+  for (const event of events) {
+    if (event.type !== 'ended') continue;
+    const label = labels.get(event.node) ?? '?';
+    if (event.outcome.kind === 'executed') executed.push(shortLabel(label));
+    if (event.outcome.kind === 'cached') cached.push(shortLabel(label));
+    if (event.key !== undefined) keys.set(label, [...(keys.get(label) ?? []), event.key]);
+  }
+  return { executed: executed.toSorted(), cached: cached.toSorted(), keys };
+}
+
+/** `app v0.1.0 (bin "app")` as `app bin`; `scripted v0.1.0 (build script run)` as `scripted script run`. */
+export function shortLabel(label: string): string {
+  const [, name = '', kind = ''] = /^(\S+) v\S+(?: \((?:build )?(.*)\))?$/.exec(label) ?? [];
+  return [name, kind.replace(/ ".*"/, '')].filter((word) => word !== '').join(' ');
+}
+
+/** Node tells of every process it starts. */
+function watchProcesses(): { readonly programs: () => readonly string[]; readonly stop: () => void } {
+  const children: object[] = [];
+  const listen = (message: unknown): void => {
+    if (typeof message === 'object' && message !== null && 'process' in message && typeof message.process === 'object' && message.process !== null) children.push(message.process);
+  };
+  subscribe('child_process', listen);
+  const nameOf = (child: object): string => ('spawnfile' in child && typeof child.spawnfile === 'string' ? basename(child.spawnfile) : '');
+  return { programs: () => children.map(nameOf).filter((name) => name !== ''), stop: () => unsubscribe('child_process', listen) };
+}
+
+/** Runs cargo itself; what it printed on stderr. Throws when it fails. */
+export function cargo(words: readonly string[], place: { readonly directory: string; readonly variables?: Readonly<Record<string, string>> }): string {
+  const environment = { ...plainEnvironment(), CARGO_TERM_COLOR: 'never', CARGO_INCREMENTAL: '0', ...place.variables };
+  const done = spawnSync('cargo', words, { cwd: place.directory, env: environment, encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (done.status !== 0) throw new Error(`cargo ${words.join(' ')} failed: ${done.stderr}`);
+  return done.stderr;
+}
