@@ -1,11 +1,9 @@
-// `npm run demo`: builds ripgrep from the crates registry twice, runs it, and shows that the second build had nothing to do.
+// `npm run demo`: builds examples/federation with crates from the registry, runs its programs, and builds again to show that nothing is rebuilt.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BUBBLEWRAP, has, installDebianPackages, installPackages, must, root } from './set-up.mjs';
-
-const VERSION = '15.1.0';
 
 if (!has('cargo')) {
   console.error('error: cargo is needed: install Rust with rustup');
@@ -17,36 +15,19 @@ must('npm', 'run', '--silent', 'build');
 
 const scratch = mkdtempSync(join(tmpdir(), 'ferrule-demo-'));
 try {
-  const source = fetchRipgrep(scratch);
+  const federation = join(scratch, 'federation');
+  cpSync(join(root, 'examples/federation'), federation, { recursive: true, filter: (path) => !/\/(target|result[^/]*)$/.test(path) });
   const environment = { ...process.env, FERRULE_STORE: join(scratch, 'store') };
   const ferrule = (...args) =>
-    run(process.execPath, [join(root, 'bin/ferrule'), ...args], { cwd: source, env: environment, shown: `ferrule ${args.join(' ')}` });
+    run(join(root, 'bin/ferrule'), args, { cwd: federation, env: environment, shown: `ferrule ${args.join(' ')}` });
+  const program = (path, ...args) => run(join(federation, path), args, { cwd: federation, shown: `./${path} ${args.join(' ')}` });
   ferrule('build');
-  run(join(source, 'result/bin/rg'), ['--version'], { cwd: source, shown: './result/bin/rg --version' });
+  program('result-pnt-cli-core/bin/pnt', 'The ring binds the parts');
+  program('result-pnt-report/bin/pnt-report', 'one graph', 'three engines', 'one store');
   ferrule('build');
   ferrule('store', 'stats');
 } finally {
   rmSync(scratch, { recursive: true, force: true });
-}
-
-/** The released sources of ripgrep with the lockfile they ship, put where they can be written. */
-function fetchRipgrep(directory) {
-  const fetcher = join(directory, 'fetcher');
-  mkdirSync(join(fetcher, 'src'), { recursive: true });
-  writeFileSync(join(fetcher, 'src/lib.rs'), '');
-  writeFileSync(
-    join(fetcher, 'Cargo.toml'),
-    `[package]\nname = "fetcher"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\nripgrep = "=${VERSION}"\n`,
-  );
-  run('cargo', ['fetch', '--quiet'], { cwd: fetcher, shown: `cargo fetch (ripgrep ${VERSION})` });
-  const sources = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry/src');
-  const found = readdirSync(sources)
-    .map((registry) => join(sources, registry, `ripgrep-${VERSION}`))
-    .find((path) => spawnSync('test', ['-d', path]).status === 0);
-  if (found === undefined) throw new Error(`ripgrep ${VERSION} was not found below ${sources}`);
-  const source = join(directory, 'ripgrep');
-  cpSync(found, source, { recursive: true });
-  return source;
 }
 
 function run(program, args, { cwd, env = process.env, shown }) {

@@ -1,8 +1,10 @@
-import { recallRun } from '../plan/remembered-run.ts';
+import type { BuildReport } from '../plan/build.ts';
+import { writeQuickAnswer } from '../plan/quick-answer.ts';
+import { type RecalledRun, recallRun } from '../plan/remembered-run.ts';
 import type { ExitStatus } from './exit-status.ts';
 import { jsonReport } from './json-report.ts';
 import { storeDirectory } from './settings.ts';
-import type { Terminal } from './terminal.ts';
+import { coloursOf, type Terminal } from './terminal.ts';
 import { openRunView } from './view/run-view.ts';
 
 /** What is asked, and where. */
@@ -39,13 +41,38 @@ export function answerAtOnce(options: {
   const json = argv.includes('--json');
   const quiet = argv.includes('--quiet') || argv.includes('-q');
   const progress = json && quiet ? 'silent' : json || quiet ? 'none' : 'lines';
-  const view = openRunView({ terminal, progress, verbose: false, directory: workingDirectory, now: elapsedMs });
+  const report = { ...recalled.report, elapsedMs: elapsedMs() };
+  const say = (to: Terminal, answer: BuildReport): void => tell({ ...words, recalled, terminal: to, report: answer, progress });
+  say(terminal, report);
+  if (json) terminal.out(jsonReport(report));
+  const shellQuestion = environment['FERRULE_QUESTION'];
+  if (shellQuestion !== undefined && !json) {
+    const said = (err: boolean): string => {
+      let text = '';
+      const colour = coloursOf({ environment, color: undefined, isTerminal: { out: err, err } });
+      say({ ...terminal, colour, err: (piece) => (text += piece) }, { ...report, elapsedMs: SHELL_ELAPSED_MS });
+      return text;
+    };
+    writeQuickAnswer({ storeDirectory: place, question: shellQuestion, ...recalled, plain: said(false), coloured: said(true) });
+  }
+  return 0;
+}
+
+/** What `bin/ferrule` takes when it answers by itself, within the two digits that are shown. */
+const SHELL_ELAPSED_MS = 10;
+
+function tell(options: {
+  readonly recalled: RecalledRun;
+  readonly terminal: Terminal;
+  readonly report: BuildReport;
+  readonly progress: 'silent' | 'none' | 'lines';
+  readonly workingDirectory: string;
+}): void {
+  const { recalled, terminal, report, progress, workingDirectory } = options;
+  const view = openRunView({ terminal, progress, verbose: false, directory: workingDirectory, now: () => 0 });
   const nodes = recalled.messages.map(({ label }, id) => ({ id, label, verb: 'compile', estimateMs: 0, dependencies: [] }));
   view.sink({ type: 'graph', nodes, at: 0 });
   for (const [node, { rendered, warnings }] of recalled.messages.entries())
     view.sink({ type: 'messages', node, rendered, warnings, at: 0 });
-  const report = { ...recalled.report, elapsedMs: elapsedMs() };
   view.finish(report, false);
-  if (json) terminal.out(jsonReport(report));
-  return 0;
 }

@@ -46,6 +46,12 @@ interface Run {
 
 async function run(process: NodeJS.Process, { argv, pipeline, cleanup }: Run): Promise<ExitStatus> {
   const version = packageVersion();
+  if (argv[0] === 'build') {
+    const { answerAtOnce } = await import('./nothing-to-do.ts');
+    const words = { argv, version, workingDirectory: process.cwd(), environment: environmentOf(process) };
+    const status = answerAtOnce({ words, terminal: terminalOf(process, undefined), elapsedMs: () => performance.now() });
+    if (status !== undefined) return status;
+  }
   const [{ parseArguments }, { reportFailure, runCommand }] = await Promise.all([import('./arguments.ts'), import('./run-command.ts')]);
   const invocation = parseArguments(argv, { version, columns: Math.min(100, windowSize(process.stdout).columns) });
   if (invocation.kind === 'text') {

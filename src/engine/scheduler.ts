@@ -17,7 +17,18 @@ export type Preparation =
   | { readonly kind: 'cached'; readonly key: ActionKey | undefined }
   | { readonly kind: 'failed'; readonly key: ActionKey | undefined }
   /** Has to run, and takes a job token while it does. `run` answers whether it succeeded. */
-  | { readonly kind: 'run'; readonly key: ActionKey; readonly run: (onEarly: () => void) => Promise<RunOutcome> };
+  | {
+      readonly kind: 'run';
+      readonly key: ActionKey;
+      /**
+       * Asked with a token at hand, just before `run`. A promise means that the same work is under way elsewhere: the token goes back, and once
+       * the promise settles the node is prepared anew.
+       */
+      readonly reserve?: () => Promise<void> | undefined;
+      readonly run: (onEarly: () => void) => Promise<RunOutcome>;
+    };
+
+type Runnable = Extract<Preparation, { kind: 'run' }>;
 
 export interface RunOutcome {
   readonly succeeded: boolean;
@@ -26,7 +37,7 @@ export interface RunOutcome {
 
 /** The work behind the nodes: the scheduler decides when, this decides what. */
 export interface NodeWork {
-  /** Called once per node, when all it needs has succeeded. */
+  /** Called when all a node needs has succeeded, and again when somebody else was found doing its work (see `reserve`). */
   prepare(node: NodeId): Promise<Preparation>;
 }
 
@@ -60,7 +71,9 @@ const TOKEN_RETRY_MS = 4;
  * ```
  * waiting ──needs met──▶ ready ──▶ preparing ──▶ cached ─────────────▶ ended
  *    │                                  └──▶ queued ──token──▶ running ──▶ ended
- *    └──a need failed──▶ skipped                                  └ early output: dependents that need no more go on
+ *    │                     ▲            └──▶ elsewhere     └ early output: dependents that need no more go on
+ *    │                     └────settled───────────┘
+ *    └──a need failed──▶ skipped
  * ```
  * Without `keepGoing` nothing new starts after a failure, but what runs is let finish. An aborted signal skips what has not started.
  */
@@ -76,7 +89,9 @@ class Schedule {
   readonly #early: boolean[];
   readonly #begun: boolean[];
   readonly #ready: NodeId[] = [];
-  readonly #queue: { readonly node: NodeId; readonly start: () => void }[] = [];
+  readonly #queue: { readonly node: NodeId; readonly preparation: Runnable }[] = [];
+  /** Nodes whose work is under way elsewhere. */
+  readonly #elsewhere = new Set<NodeId>();
   #preparing = 0;
   #unfinished: number;
   #halted = false;
@@ -167,12 +182,9 @@ class Schedule {
     }
   }
 
-  #enqueue(id: NodeId, preparation: Extract<Preparation, { kind: 'run' }>): void {
-    const start = (): void => {
-      this.#start(id, preparation).catch(this.#crash);
-    };
+  #enqueue(id: NodeId, preparation: Runnable): void {
     const nodes = this.#queue.map((queued) => queued.node);
-    this.#queue.splice(this.#place(nodes, id), 0, { node: id, start });
+    this.#queue.splice(this.#place(nodes, id), 0, { node: id, preparation });
     this.#dispatch();
     this.#pump();
   }
@@ -191,16 +203,40 @@ class Schedule {
         }, TOKEN_RETRY_MS);
         return;
       }
-      this.#queue.shift()?.start();
+      this.#begin(this.#queue.shift());
     }
   }
 
-  async #start(id: NodeId, preparation: Extract<Preparation, { kind: 'run' }>): Promise<void> {
+  #begin(queued: { readonly node: NodeId; readonly preparation: Runnable } | undefined): void {
+    if (queued === undefined) return;
+    const { node, preparation } = queued;
+    try {
+      const settled = preparation.reserve?.();
+      if (settled !== undefined) return this.#park(node, settled);
+    } catch (error) {
+      this.#options.tokens.release();
+      this.#crash(error);
+      return;
+    }
+    this.#start(node, preparation).catch(this.#crash);
+  }
+
+  #park(id: NodeId, settled: Promise<void>): void {
+    this.#options.tokens.release();
+    this.#elsewhere.add(id);
+    settled.then(() => this.#resume(id)).catch(this.#crash);
+  }
+
+  #resume(id: NodeId): void {
+    if (!this.#elsewhere.delete(id)) return;
+    this.#ready.splice(this.#place(this.#ready, id), 0, id);
+    this.#pump();
+  }
+
+  async #start(id: NodeId, preparation: Runnable): Promise<void> {
     const { sink, now, tokens } = this.#options;
     sink({ type: 'started', node: id, key: preparation.key, at: now() });
-    const outcome = await preparation
-      .run(() => this.#announceEarly(id))
-      .finally(() => tokens.release());
+    const outcome = await preparation.run(() => this.#announceEarly(id)).finally(() => tokens.release());
     this.#end(id, preparation.key, outcome.succeeded ? { kind: 'executed', elapsedMs: outcome.elapsedMs } : { kind: 'failed' });
   }
 
@@ -227,6 +263,10 @@ class Schedule {
     if (this.#halted) return;
     this.#halted = true;
     for (const id of this.#options.nodes.keys()) this.#consider(id);
+    for (const id of this.#elsewhere) {
+      this.#elsewhere.delete(id);
+      this.#skip(id);
+    }
     this.#dispatch();
     this.#pump();
   }

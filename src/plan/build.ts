@@ -11,6 +11,7 @@ import { readFerruleLock } from '../repository/ferrule-lock.ts';
 import type { Member, Repository } from '../repository/repository.ts';
 import { findToolchain } from '../rust/find-toolchain.ts';
 import { runProcess } from '../rust/node-process.ts';
+import type { ProcessRunner } from '../rust/process.ts';
 import type { Toolchain } from '../rust/toolchain.ts';
 import { type DirectoryStore, openStore } from '../store/directory-store.ts';
 import { chooseEngine } from './choose-engine.ts';
@@ -109,6 +110,7 @@ export async function runBuild(request: BuildRequest): Promise<BuildReport> {
     ...(run.watched === undefined ? {} : { watched: run.watched }),
   };
   if (request.question !== undefined) run.remember(report, request.question, start);
+  run.close();
   return report;
 }
 
@@ -121,6 +123,7 @@ class Run {
   readonly #request: BuildRequest;
   /** Milliseconds since the start of the run. */
   readonly #now: () => number;
+  readonly #process: ProcessRunner;
   readonly #store: DirectoryStore;
   readonly #directories = new RecordedDirectories(readDirectories);
   readonly #toolchains = new Map<string, Promise<Result<Toolchain>>>();
@@ -128,6 +131,7 @@ class Run {
   constructor(request: BuildRequest, now: () => number) {
     this.#request = request;
     this.#now = now;
+    this.#process = async (asked) => await runProcess({ ...asked, signal: request.signal });
     this.#store = openStore({ directory: request.storeDirectory, now: request.now, processId: process.pid });
   }
 
@@ -164,7 +168,13 @@ class Run {
       index: async (member) => {
         const toolchain = await this.#toolchain(member);
         if (!toolchain.ok) return toolchain;
-        return await indexPackages({ workspaceRoot: member.directory, toolchain: toolchain.value, environment, store: this.#store, run: runProcess });
+        return await indexPackages({
+          workspaceRoot: member.directory,
+          toolchain: toolchain.value,
+          environment,
+          store: this.#store,
+          run: this.#process,
+        });
       },
     });
   }
@@ -181,7 +191,7 @@ class Run {
       environment: this.#request.environment,
       offline: this.#request.offline,
       store: this.#store,
-      run: runProcess,
+      run: this.#process,
       onProgress: (text) => this.#request.sink({ type: 'progress', text, at: this.#now() }),
       now: this.#request.now,
     });
@@ -226,6 +236,8 @@ class Run {
     signal.addEventListener('abort', stop, { once: true });
     const paths = new Map(plans.map((plan) => [plan, knownPaths(plan.facts)]));
     const observe: EventSink = (event) => {
+      // What fails once the run was stopped failed because it was stopped.
+      if (event.type === 'diagnostic' && signal.aborted) return;
       if (event.type === 'diagnostic') this.diagnostics.push(event.diagnostic);
       if (event.type === 'messages') {
         const { rendered, warnings, node } = event;
@@ -251,7 +263,16 @@ class Run {
     const nodes = graph.scheduled.map(({ needs, ...node }) => ({ ...node, dependencies: needs.map((need) => need.node) }));
     sink({ type: 'graph', nodes, at: this.#now() });
     try {
-      const outcomes = await schedule({ nodes: graph.scheduled, work, tokens: pool, lookahead: jobs + 2, keepGoing, signal, sink: observe, now: this.#now });
+      const outcomes = await schedule({
+        nodes: graph.scheduled,
+        work,
+        tokens: pool,
+        lookahead: jobs + 2,
+        keepGoing,
+        signal,
+        sink: observe,
+        now: this.#now,
+      });
       this.counts = countOutcomes(outcomes);
     } finally {
       engine.value.stop();
@@ -271,6 +292,11 @@ class Run {
     });
   }
 
+  /** Leaves no scratch space behind. */
+  close(): void {
+    this.#store.close();
+  }
+
   remember(report: BuildReport, question: string, startedAt: number): void {
     rememberRun({ store: this.#store, question, variables: this.#request.environment, report, messages: this.#messages, startedAt });
   }
@@ -281,6 +307,7 @@ class Run {
 
   /** The value of a result; its diagnostics go to the report and the sink. */
   #take<T>(result: Result<T>): T | undefined {
+    if (this.#request.signal.aborted) return undefined;
     for (const diagnostic of result.ok ? (result.warnings ?? []) : result.diagnostics) {
       this.diagnostics.push(diagnostic);
       this.#request.sink({ type: 'diagnostic', node: undefined, diagnostic, at: this.#now() });

@@ -42,7 +42,10 @@ function noBubblewrap(severity: 'error' | 'warning'): Diagnostic {
     code: 'F0505',
     severity,
     blame: 'infrastructure',
-    message: severity === 'error' ? '`bwrap` is not installed, and `--sandbox on` needs it' : 'building without a sandbox: `bwrap` is not installed',
+    message:
+      severity === 'error'
+        ? '`bwrap` is not installed, and `--sandbox on` needs it'
+        : 'building without a sandbox: `bwrap` is not installed',
     hints: ['install bubblewrap (Debian: `apt install bubblewrap`), or pass `--sandbox off` to build without isolation'],
   };
 }

@@ -16,4 +16,3 @@ export function knownPaths(facts: RustFacts): KnownPaths {
   pairs.sort(([left], [right]) => right.length - left.length);
   return (text) => (text.includes('/build/') ? pairs.reduce((known, [from, to]) => known.replaceAll(`${from}/`, `${to}/`), text) : text);
 }
-

@@ -15,7 +15,22 @@ export interface MachineIdentity {
 
 /** Programs and files that `cc` itself names. */
 const PROGRAMS = ['ld', 'as', 'collect2', 'cc1', 'cc1plus'] as const;
-const FILES = ['libc.so.6', 'libc.a', 'libm.so.6', 'libpthread.a', 'crt1.o', 'Scrt1.o', 'crti.o', 'crtn.o', 'crtbeginS.o', 'crtendS.o', 'libgcc.a', 'libgcc_s.so.1', 'libstdc++.a', 'libstdc++.so.6'] as const;
+const FILES = [
+  'libc.so.6',
+  'libc.a',
+  'libm.so.6',
+  'libpthread.a',
+  'crt1.o',
+  'Scrt1.o',
+  'crti.o',
+  'crtn.o',
+  'crtbeginS.o',
+  'crtendS.o',
+  'libgcc.a',
+  'libgcc_s.so.1',
+  'libstdc++.a',
+  'libstdc++.so.6',
+] as const;
 
 interface Remembered {
   readonly files: Readonly<Record<string, string>>;
@@ -23,7 +38,12 @@ interface Remembered {
 }
 
 /** Asks the machine once and remembers the answer by the stamps of the files it came from: a later run costs a few stats. */
-export function machineIdentity(options: { readonly store: Store; readonly path: string; readonly os: string; readonly arch: string }): MachineIdentity {
+export function machineIdentity(options: {
+  readonly store: Store;
+  readonly path: string;
+  readonly os: string;
+  readonly arch: string;
+}): MachineIdentity {
   const { store, path, os, arch } = options;
   const note = store.getNote('machine', path);
   const remembered = note === undefined ? undefined : parseRemembered(note);
@@ -31,7 +51,8 @@ export function machineIdentity(options: { readonly store: Store; readonly path:
     return { os, arch, compilers: remembered.compilers, files: Object.keys(remembered.files) };
   }
   const files = compilerFiles(path);
-  const compilers = files.length === 0 ? 'none' : sha256Of(files.map((file) => `${file.split('/').at(-1) ?? ''} ${digestOfFile(file).hash}\n`).join(''));
+  const compilers =
+    files.length === 0 ? 'none' : sha256Of(files.map((file) => `${file.split('/').at(-1) ?? ''} ${digestOfFile(file).hash}\n`).join(''));
   const fresh: Remembered = { files: Object.fromEntries(files.map((file) => [file, stampOf(file) ?? ''])), compilers };
   store.putNote('machine', path, JSON.stringify(fresh));
   return { os, arch, compilers, files };

@@ -64,7 +64,11 @@ export class NativeLookup {
       version,
       needs,
       libraryPlaces: needs.modules.length + needs.libraries.length > 0 ? this.#libraryPlaces(facts) : NO_PLACES,
-      toolPlaces: { path: BASE_ENVIRONMENT.PATH.split(':'), triple: plan.facts.host.triple, libclangPath: this.#options.environment['LIBCLANG_PATH'] },
+      toolPlaces: {
+        path: BASE_ENVIRONMENT.PATH.split(':'),
+        triple: plan.facts.host.triple,
+        libclangPath: this.#options.environment['LIBCLANG_PATH'],
+      },
     });
     if (!system.ok) return system;
     const { modules, libraries, tools } = system.value;
@@ -107,7 +111,11 @@ export class NativeLookup {
   }
 
   #libraryPlaces(facts: PlatformFacts): LibraryPlaces {
-    this.#pkgConfig ??= pkgConfigDirectories({ userPath: this.#options.environment['PKG_CONFIG_PATH'], builtIn: builtInPath(), triple: facts.triple });
+    this.#pkgConfig ??= pkgConfigDirectories({
+      userPath: this.#options.environment['PKG_CONFIG_PATH'],
+      builtIn: builtInPath(),
+      triple: facts.triple,
+    });
     return { pkgConfig: this.#pkgConfig, libraries: defaultLibraryDirectories(facts.triple) };
   }
 
@@ -130,6 +138,9 @@ function collectPackages(units: readonly Unit[], index: number, names: Set<strin
 
 /** Where pkg-config looks by itself; `undefined`: there is none. */
 function builtInPath(): string | undefined {
-  const answer = spawnSync('pkg-config', ['--variable', 'pc_path', 'pkg-config'], { env: { PATH: BASE_ENVIRONMENT.PATH }, encoding: 'utf8' });
+  const answer = spawnSync('pkg-config', ['--variable', 'pc_path', 'pkg-config'], {
+    env: { PATH: BASE_ENVIRONMENT.PATH },
+    encoding: 'utf8',
+  });
   return answer.status === 0 ? answer.stdout : undefined;
 }

@@ -31,7 +31,12 @@ const Metadata = v.object({
 
 const Remembered = v.object({
   packages: v.array(
-    v.object({ name: v.string(), version: v.string(), targets: v.array(v.object({ name: v.string(), kind: v.array(v.string()) })), isDefault: v.boolean() }),
+    v.object({
+      name: v.string(),
+      version: v.string(),
+      targets: v.array(v.object({ name: v.string(), kind: v.array(v.string()) })),
+      isDefault: v.boolean(),
+    }),
   ),
   readSet: v.custom<ReadSet>((value) => typeof value === 'object' && value !== null),
   stamp: v.custom<ReadSetStamp>((value) => typeof value === 'object' && value !== null),
@@ -49,7 +54,8 @@ export async function indexPackages(options: {
   const { workspaceRoot, toolchain, environment, store, run } = options;
   const note = store.getNote('packages', workspaceRoot);
   const remembered = note === undefined ? undefined : v.safeParse(Remembered, JSON.parse(note));
-  if (remembered?.success === true && firstChange({ ...remembered.output, environment }) === undefined) return ok(remembered.output.packages);
+  if (remembered?.success === true && firstChange({ ...remembered.output, environment }) === undefined)
+    return ok(remembered.output.packages);
   const answer = await run({
     program: toolchain.cargo,
     arguments: ['metadata', '--no-deps', '--offline', '--format-version=1'],
@@ -60,8 +66,16 @@ export async function indexPackages(options: {
   const metadata = v.safeParse(Metadata, JSON.parse(answer.stdout));
   if (!metadata.success) return fail(unknownShape(toolchain, metadata.issues[0].message));
   const defaults = new Set(metadata.output.workspace_default_members);
-  const packages = metadata.output.packages.map(({ id, name, version, targets }) => ({ name, version, targets, isDefault: defaults.has(id) }));
-  const readSet = readSetOf(workspaceRoot, metadata.output.packages.map((pkg) => pkg.manifest_path));
+  const packages = metadata.output.packages.map(({ id, name, version, targets }) => ({
+    name,
+    version,
+    targets,
+    isDefault: defaults.has(id),
+  }));
+  const readSet = readSetOf(
+    workspaceRoot,
+    metadata.output.packages.map((pkg) => pkg.manifest_path),
+  );
   store.putNote('packages', workspaceRoot, JSON.stringify({ packages, readSet, stamp: stampReadSet(readSet, environment) }));
   return ok(packages);
 }
@@ -69,7 +83,10 @@ export async function indexPackages(options: {
 /** Manifests, where other members may appear, and where cargo finds targets by itself. */
 function readSetOf(workspaceRoot: string, manifests: readonly string[]): ReadSet {
   const roots = manifests.map((manifest) => dirname(manifest));
-  const listings = roots.flatMap((root) => [dirname(root), ...['src', 'src/bin', 'examples', 'tests', 'benches'].map((name) => join(root, name))]);
+  const listings = roots.flatMap((root) => [
+    dirname(root),
+    ...['src', 'src/bin', 'examples', 'tests', 'benches'].map((name) => join(root, name)),
+  ]);
   return {
     contents: [...new Set([join(workspaceRoot, 'Cargo.toml'), ...manifests])].toSorted(),
     listings: [...new Set(listings)].toSorted(),

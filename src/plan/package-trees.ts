@@ -64,12 +64,18 @@ export class PackageTrees {
     return ok({ tree: { path: relativeToRoot(unpackedRoot(pkg)), digest: digest.value }, reads: [], outside: [] }, digest.warnings);
   }
 
-  #ownFiles(options: { readonly plan: WorkspacePlan; readonly unit: Unit; readonly reach: UnitReach; readonly inputs: readonly string[] }): Result<UnitFiles> {
+  #ownFiles(options: {
+    readonly plan: WorkspacePlan;
+    readonly unit: Unit;
+    readonly reach: UnitReach;
+    readonly inputs: readonly string[];
+  }): Result<UnitFiles> {
     const { plan, unit, reach, inputs } = options;
     const { store, memory } = this.#options;
     const sources = this.#sourcesOf(plan, unit.package);
     const target = { kinds: unit.target.kinds, sourcePath: unit.target.sourcePath };
-    const { files, outside } = unit.mode === 'run-custom-build' ? sources.forScriptRun(target, inputs) : sources.forCompile(target, { ...reach, inputs });
+    const { files, outside } =
+      unit.mode === 'run-custom-build' ? sources.forScriptRun(target, inputs) : sources.forCompile(target, { ...reach, inputs });
     const anchor = plan.facts.sourceAnchor;
     const digest = snapshot({ store, anchor, files, digests: memory.digests, trees: memory.trees });
     if (!digest.ok) return digest;
@@ -125,7 +131,8 @@ export class PackageTrees {
     if (known !== undefined && store.treePath(known) !== undefined) return ok(known);
     const archive = archiveOf(pkg);
     if (archive === undefined || !existsSync(archive)) {
-      if (isVendored(pkg.root)) return vendoredTree({ store, root: pkg.root, label: `${pkg.name} v${pkg.version}`, checksum: source.checksum });
+      if (isVendored(pkg.root))
+        return vendoredTree({ store, root: pkg.root, label: `${pkg.name} v${pkg.version}`, checksum: source.checksum });
       if (archive === undefined) return fail(noArchive(pkg));
     }
     const tree = await unpackCrate({ store, archive, checksum: source.checksum, expectedTopDirectory: `${pkg.name}-${pkg.version}` });
@@ -150,4 +157,3 @@ function noArchive(pkg: Package): Diagnostic {
     hints: ['run `cargo fetch --locked`'],
   };
 }
-

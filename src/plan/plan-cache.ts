@@ -20,7 +20,11 @@ export interface RecalledFacts {
 }
 
 /** cargo's answers from last time, or `undefined` when anything they came from has changed. Starts no process. */
-export function recallFacts(options: { readonly store: Store; readonly key: PlanCacheKey; readonly environment: Environment }): RecalledFacts | undefined {
+export function recallFacts(options: {
+  readonly store: Store;
+  readonly key: PlanCacheKey;
+  readonly environment: Environment;
+}): RecalledFacts | undefined {
   const { store, key, environment } = options;
   const note = store.getNote('plan', noteKey(key));
   if (note === undefined) return undefined;
@@ -76,12 +80,16 @@ function pack(entry: Entry): string {
 
 type PackedEntry = Omit<Entry, 'facts'> & {
   readonly packages: readonly Package[];
-  readonly facts: Omit<RustFacts, 'graph'> & { readonly graph: { readonly units: readonly PackedUnit[]; readonly roots: readonly number[] } };
+  readonly facts: Omit<RustFacts, 'graph'> & {
+    readonly graph: { readonly units: readonly PackedUnit[]; readonly roots: readonly number[] };
+  };
 };
 
 /** The store's notes are our own and carry the format's number: what this version wrote is what this version reads. */
 function isPackedEntry(value: unknown): value is PackedEntry {
-  return typeof value === 'object' && value !== null && 'format' in value && value.format === FORMAT && 'packages' in value && 'facts' in value;
+  return (
+    typeof value === 'object' && value !== null && 'format' in value && value.format === FORMAT && 'packages' in value && 'facts' in value
+  );
 }
 
 function unpack(note: string): Entry | undefined {

@@ -26,7 +26,11 @@ export function stampReadSet(readSet: ReadSet, environment: Environment): ReadSe
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The first thing that is no longer as stamped, for people; `undefined`: nothing changed. Costs one stat per path while nothing changed. */
-export function firstChange(options: { readonly readSet: ReadSet; readonly stamp: ReadSetStamp; readonly environment: Environment }): string | undefined {
+export function firstChange(options: {
+  readonly readSet: ReadSet;
+  readonly stamp: ReadSetStamp;
+  readonly environment: Environment;
+}): string | undefined {
   const { readSet, stamp, environment } = options;
   if (stamp.variables !== variablesHash(readSet, environment)) return 'an environment variable that cargo reads';
   for (const [path, [stat, hash]] of Object.entries(stamp.contents)) {
@@ -43,7 +47,9 @@ const CLOCK_STEP_MS = 10;
 
 /** Whether anything in the set was changed at or after a time (milliseconds since the epoch): what was read before may be outdated. */
 export function changedSince(readSet: ReadSet, time: number): boolean {
-  return [...readSet.contents, ...readSet.listings].some((path) => (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0) >= time - CLOCK_STEP_MS);
+  return [...readSet.contents, ...readSet.listings].some(
+    (path) => (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0) >= time - CLOCK_STEP_MS,
+  );
 }
 
 /** Size, times and inode of a file or directory: any change of content or names changes it. `''`: absent. */
@@ -61,6 +67,13 @@ function listingHash(path: string): string {
 }
 
 function variablesHash(readSet: ReadSet, environment: Environment): string {
-  const names = Object.keys(environment).filter((name) => readSet.variables.includes(name) || readSet.variablePrefixes.some((prefix) => name.startsWith(prefix)));
-  return sha256Of(names.toSorted().map((name) => `${name}=${environment[name] ?? ''}\n`).join(''));
+  const names = Object.keys(environment).filter(
+    (name) => readSet.variables.includes(name) || readSet.variablePrefixes.some((prefix) => name.startsWith(prefix)),
+  );
+  return sha256Of(
+    names
+      .toSorted()
+      .map((name) => `${name}=${environment[name] ?? ''}\n`)
+      .join(''),
+  );
 }

@@ -26,7 +26,13 @@ export type UnitMessages = Omit<Extract<RunEvent, { type: 'messages' }>, 'type' 
 };
 
 /** Raised whenever the note or the report changes its shape. */
-const FORMAT = 1;
+const FORMAT = 2;
+
+export interface RecalledRun {
+  readonly report: BuildReport;
+  readonly messages: readonly UnitMessages[];
+  readonly stamp: RunStamp;
+}
 
 /** The report of a run with nothing to do, or `undefined`: it has to be looked at properly. */
 export function recallRun(options: {
@@ -35,7 +41,7 @@ export function recallRun(options: {
   /** Everything about the question that is not in files or variables. */
   readonly question: string;
   readonly variables: Variables;
-}): { readonly report: BuildReport; readonly messages: readonly UnitMessages[] } | undefined {
+}): RecalledRun | undefined {
   const layout = storeLayout(options.storeDirectory);
   const text = verifiedText({ shelf: { layout }, path: noteFile({ layout, namespace: 'run', key: options.question }) });
   if (text === undefined || text === 'damaged') return undefined;
@@ -43,7 +49,9 @@ export function recallRun(options: {
   if (!isRememberedRun(remembered) || !isUnchanged(remembered.stamp, options.variables)) return undefined;
   const { report, messages } = remembered;
   const inPlace = report.targets.every((target) => pointsTo(target.path, treeDirectory(layout, target.digest.hash)));
-  return inPlace ? { report: { ...report, run: randomBytes(6).toString('hex'), elapsedMs: 0 }, messages } : undefined;
+  return inPlace
+    ? { report: { ...report, run: randomBytes(6).toString('hex'), elapsedMs: 0 }, messages, stamp: remembered.stamp }
+    : undefined;
 }
 
 /** Remembers a run that succeeded, unless something changed while it went on. */

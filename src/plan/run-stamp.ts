@@ -15,6 +15,8 @@ export interface RunStamp {
   readonly paths: readonly (readonly [path: string, stamp: string])[];
   readonly variables: readonly string[];
   readonly variablePrefixes: readonly string[];
+  /** Milliseconds since the epoch: nothing in `paths` was changed after it. */
+  readonly quietSince: number;
   /** sha256 over names and values: values may be secrets. */
   readonly variablesHash: string;
 }
@@ -28,29 +30,46 @@ const QUIET_MS = 50;
  * Takes the stamp at the end of a run that began at `startedAt` (milliseconds since the epoch). `undefined`: something was changed
  * since then, or just before, so that what was read may not be what is there.
  */
-export function takeStamp(options: { readonly watched: Watched; readonly variables: Variables; readonly startedAt: number }): RunStamp | undefined {
+export function takeStamp(options: {
+  readonly watched: Watched;
+  readonly variables: Variables;
+  readonly startedAt: number;
+}): RunStamp | undefined {
   const { watched, variables, startedAt } = options;
+  const quietSince = startedAt - QUIET_MS;
   const paths: [string, string][] = [];
   for (const path of new Set(watched.paths)) {
     const state = statSync(path, { throwIfNoEntry: false });
-    if (state !== undefined && state.ctimeMs >= startedAt - QUIET_MS) return undefined;
+    if (state !== undefined && state.ctimeMs >= quietSince) return undefined;
     paths.push([path, stampText(state)]);
   }
   const names = { variables: watched.variables, variablePrefixes: watched.variablePrefixes };
-  return { paths, ...names, variablesHash: hashVariables(names, variables) };
+  return { paths, ...names, quietSince, variablesHash: hashVariables(names, variables) };
 }
 
 /** Whether everything is as it was. One `stat` for each path while it is. */
 export function isUnchanged(stamp: RunStamp, variables: Variables): boolean {
-  return stamp.variablesHash === hashVariables(stamp, variables) && stamp.paths.every(([path, text]) => stampText(statSync(path, { throwIfNoEntry: false })) === text);
+  return (
+    stamp.variablesHash === hashVariables(stamp, variables) &&
+    stamp.paths.every(([path, text]) => stampText(statSync(path, { throwIfNoEntry: false })) === text)
+  );
 }
 
-function stampText(state: { readonly size: number; readonly mtimeMs: number; readonly ctimeMs: number; readonly ino: number } | undefined): string {
+function stampText(
+  state: { readonly size: number; readonly mtimeMs: number; readonly ctimeMs: number; readonly ino: number } | undefined,
+): string {
   return state === undefined ? '' : `${state.size}:${state.mtimeMs}:${state.ctimeMs}:${state.ino}`;
 }
 
 function hashVariables(names: Pick<RunStamp, 'variables' | 'variablePrefixes'>, variables: Variables): string {
   const wanted = new Set(names.variables);
-  const present = Object.keys(variables).filter((name) => wanted.has(name) || names.variablePrefixes.some((prefix) => name.startsWith(prefix)));
-  return sha256Of(present.toSorted().map((name) => `${name}=${variables[name] ?? ''}\0`).join(''));
+  const present = Object.keys(variables).filter(
+    (name) => wanted.has(name) || names.variablePrefixes.some((prefix) => name.startsWith(prefix)),
+  );
+  return sha256Of(
+    present
+      .toSorted()
+      .map((name) => `${name}=${variables[name] ?? ''}\0`)
+      .join(''),
+  );
 }

@@ -22,7 +22,10 @@ interface Failed extends Finished {
 }
 
 /** Warnings of a unit with cargo's closing line: ``warning: `foo` (lib) generated 2 warnings``. */
-export function unitMessages(finished: Finished & { readonly unit: CompileUnit }): { readonly rendered: string; readonly warnings: number } {
+export function unitMessages(finished: Finished & { readonly unit: CompileUnit }): {
+  readonly rendered: string;
+  readonly warnings: number;
+} {
   const { unit } = finished;
   const messages = readMessages(finished);
   if (messages.warnings === 0) return { rendered: messages.rendered, warnings: 0 };

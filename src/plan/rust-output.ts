@@ -32,16 +32,27 @@ export interface SelectedFile {
 }
 
 /** The files of an output, by the roots of its plan. Empty: the package has no such target. */
-export function selectFiles(options: { readonly roots: readonly PlannedUnit[]; readonly output: RustOutput | undefined }): readonly SelectedFile[] {
+export function selectFiles(options: {
+  readonly roots: readonly PlannedUnit[];
+  readonly output: RustOutput | undefined;
+}): readonly SelectedFile[] {
   const { roots, output } = options;
   const compiled = roots.filter((unit): unit is CompileUnit => unit.kind === 'compile');
   if (output !== undefined) return compiled.flatMap((unit) => filesOf(unit, output));
   const programs = compiled.flatMap((unit) => filesOf(unit, { kind: 'bin', name: undefined }));
-  return programs.length > 0 ? programs : compiled.flatMap((unit) => [...filesOf(unit, { kind: 'lib' }), ...filesOf(unit, { kind: 'cdylib' }), ...filesOf(unit, { kind: 'staticlib' })]);
+  return programs.length > 0
+    ? programs
+    : compiled.flatMap((unit) => [
+        ...filesOf(unit, { kind: 'lib' }),
+        ...filesOf(unit, { kind: 'cdylib' }),
+        ...filesOf(unit, { kind: 'staticlib' }),
+      ]);
 }
 
 /** Tree of an output: programs executable, below `bin/`; libraries below `lib/`. */
-export function outputTree(files: readonly (SelectedFile & { readonly digest: Digest; readonly executable: boolean })[]): ReadonlyMap<string, TreeEntry> {
+export function outputTree(
+  files: readonly (SelectedFile & { readonly digest: Digest; readonly executable: boolean })[],
+): ReadonlyMap<string, TreeEntry> {
   return new Map(files.map(({ path, digest, executable }) => [path, { kind: 'file', digest, executable }]));
 }
 

@@ -90,7 +90,6 @@ export class RustWork implements NodeWork {
       const action = this.#lower(node, { ...sources, environment });
       const key = actionKey(action);
       this.#state(id).key = key;
-      await this.#running.get(key.hash);
       const result = this.#options.store.getResult(key);
       if (result === undefined) return this.#toRun({ node, action, key, names, sources });
       if (this.#addReads({ node, action, result, names })) continue;
@@ -103,12 +102,26 @@ export class RustWork implements NodeWork {
 
   #toRun(pending: PendingAction): Preparation {
     const { key } = pending;
+    const { store } = this.#options;
+    let release: (() => void) | undefined;
     return {
       kind: 'run',
       key,
+      reserve: () => {
+        const here = this.#running.get(key.hash);
+        if (here !== undefined) return here.then(() => undefined);
+        const claim = store.claim(key);
+        if (claim.kind === 'theirs') return claim.released();
+        release = claim.release;
+        if (store.getResult(key) === undefined) return undefined;
+        release();
+        return Promise.resolve();
+      },
       run: async (onEarly) => {
-        await this.#running.get(key.hash);
-        const running = this.#run(pending, onEarly).finally(() => this.#running.delete(key.hash));
+        const running = this.#run(pending, onEarly).finally(() => {
+          this.#running.delete(key.hash);
+          release?.();
+        });
         this.#running.set(key.hash, running);
         return await running;
       },
@@ -192,9 +205,15 @@ export class RustWork implements NodeWork {
   }
 
   /** Adds the user's variables that the action turned out to read and did not get; `true`: there were some, so it has to be done again. */
-  #addReads(options: { readonly node: RustNode; readonly action: Action; readonly result: ActionResult; readonly names: Set<string> }): boolean {
+  #addReads(options: {
+    readonly node: RustNode;
+    readonly action: Action;
+    readonly result: ActionResult;
+    readonly names: Set<string>;
+  }): boolean {
     const { node, action, result, names } = options;
-    const reads = result.exitCode === 0 ? this.#unknownReads(action, this.#readsOf(node, result)) : this.#readsOfFailure(node, action, result);
+    const reads =
+      result.exitCode === 0 ? this.#unknownReads(action, this.#readsOf(node, result)) : this.#readsOfFailure(node, action, result);
     for (const name of reads) names.add(name);
     return reads.length > 0;
   }
@@ -243,11 +262,13 @@ export class RustWork implements NodeWork {
     const prefix = `${relativeToRoot(OUTPUT_ROOT)}/`;
     const state = this.#state(node.id);
     for (const output of result.outputs) {
-      if (output.kind === 'file') state.files.set(output.path.slice(prefix.length), { digest: output.digest, executable: output.executable });
+      if (output.kind === 'file')
+        state.files.set(output.path.slice(prefix.length), { digest: output.digest, executable: output.executable });
     }
     const missing = unit.outputs.find((file) => !file.optional && !state.files.has(file.name));
     if (missing !== undefined) return fail(missingOutput(unit.label, missing.name));
-    if (unit.showWarnings) this.#emitMessages(node, unitMessages({ unit, result, store: this.#options.store, paths: this.#options.paths(node) }));
+    if (unit.showWarnings)
+      this.#emitMessages(node, unitMessages({ unit, result, store: this.#options.store, paths: this.#options.paths(node) }));
     return ok(undefined);
   }
 

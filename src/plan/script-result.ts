@@ -6,7 +6,12 @@ import type { ScriptOutput } from '../rust/script-output.ts';
 import type { Store } from '../store/store.ts';
 
 /** Directives of a build-script run whose result is at hand. */
-export function readScript(options: { readonly unit: ScriptRunUnit; readonly result: ActionResult; readonly store: Store; readonly nightly: boolean }): Result<ScriptOutput> {
+export function readScript(options: {
+  readonly unit: ScriptRunUnit;
+  readonly result: ActionResult;
+  readonly store: Store;
+  readonly nightly: boolean;
+}): Result<ScriptOutput> {
   const { unit, result, store, nightly } = options;
   const { name, version } = unit.unit.package;
   return parseScriptOutput({

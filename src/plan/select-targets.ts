@@ -61,7 +61,11 @@ export async function selectTargets(options: {
   return ok(requests);
 }
 
-async function findPackage(options: { readonly target: TargetName; readonly members: readonly Member[]; readonly index: IndexMember }): Promise<Result<Member>> {
+async function findPackage(options: {
+  readonly target: TargetName;
+  readonly members: readonly Member[];
+  readonly index: IndexMember;
+}): Promise<Result<Member>> {
   const { target, members, index } = options;
   const known: string[] = [];
   const owners: Member[] = [];

@@ -17,12 +17,12 @@ export function artifactInputs(context: PlanContext): readonly (readonly Artifac
   const { units } = context;
   const offers = units.map((unit) => offeredFiles(context, unit));
   const order = units.map(({ index }) => index).toSorted((left, right) => compareBytes(firstPath(offers, left), firstPath(offers, right)));
-  const closures = new Closures(units, order);
+  const below = librariesBelow(units, order);
   return units.map((unit) => {
     if (unit.mode === 'run-custom-build') return [];
     const role = unit.mode !== 'check' && requiresUpstreamObjects(unit) ? 'objects' : 'metadata';
     const found: ArtifactInput[] = [];
-    for (const index of closures.below(unit)) for (const input of entryOf(offers, index)[role]) found.push(input);
+    for (const index of entryOf(below, unit.index)) for (const input of entryOf(offers, index)[role]) found.push(input);
     return found;
   });
 }
@@ -49,48 +49,40 @@ function firstPath(offers: readonly OfferedFiles[], index: number): string {
   return offers[index]?.metadata[0]?.path ?? '';
 }
 
-/** The units below each unit, as bits in a given order, since every unit has such a set and they overlap almost wholly. */
-class Closures {
-  readonly #units: readonly Unit[];
-  readonly #order: readonly number[];
-  readonly #ranks: Uint32Array;
-  readonly #words: number;
-  readonly #sets: (Uint32Array | undefined)[] = [];
-
-  constructor(units: readonly Unit[], order: readonly number[]) {
-    this.#units = units;
-    this.#order = order;
-    this.#ranks = new Uint32Array(units.length);
-    order.forEach((index, rank) => {
-      this.#ranks[index] = rank;
-    });
-    this.#words = Math.ceil(units.length / 32);
-  }
-
-  /** Indexes of the libraries below a unit, in the given order. */
-  below(unit: Unit): readonly number[] {
-    const found: number[] = [];
-    const set = this.#setBelow(unit);
-    for (let at = 0; at < this.#words; at += 1) {
-      for (let bits = set[at] ?? 0; bits !== 0; bits &= bits - 1) found.push(this.#order[at * 32 + 31 - Math.clz32(bits & -bits)] ?? 0);
-    }
-    return found;
-  }
-
-  #setBelow(unit: Unit): Uint32Array {
-    const known = this.#sets[unit.index];
+/**
+ * The libraries below each unit, by unit index, in a given order. As bits while they are gathered, since every unit has such a
+ * set and they overlap almost wholly.
+ */
+function librariesBelow(units: readonly Unit[], order: readonly number[]): readonly (readonly number[])[] {
+  const words = Math.ceil(units.length / 32);
+  const ranks = new Uint32Array(units.length);
+  order.forEach((index, rank) => {
+    ranks[index] = rank;
+  });
+  const sets: (Int32Array | undefined)[] = [];
+  const setBelow = (unit: Unit): Int32Array => {
+    const known = sets[unit.index];
     if (known !== undefined) return known;
-    const set = new Uint32Array(this.#words);
+    const set = new Int32Array(words);
     for (const { index } of unit.dependencies) {
-      const dependency = entryOf(this.#units, index);
+      const dependency = entryOf(units, index);
       if (!isLinkable(dependency.target)) continue;
-      const rank = this.#ranks[index] ?? 0;
+      const rank = ranks[index] ?? 0;
       set[rank >> 5] = (set[rank >> 5] ?? 0) | (1 << (rank & 31));
       if (isProcMacro(dependency.target)) continue;
-      const inherited = this.#setBelow(dependency);
-      for (let at = 0; at < this.#words; at += 1) set[at] = (set[at] ?? 0) | (inherited[at] ?? 0);
+      const inherited = setBelow(dependency);
+      for (let at = 0; at < words; at += 1) set[at] = (set[at] ?? 0) | (inherited[at] ?? 0);
     }
-    this.#sets[unit.index] = set;
+    sets[unit.index] = set;
     return set;
+  };
+  return units.map((unit) => members(setBelow(unit), order));
+}
+
+function members(set: Int32Array, order: readonly number[]): readonly number[] {
+  const found: number[] = [];
+  for (let at = 0; at < set.length; at += 1) {
+    for (let bits = set[at] ?? 0; bits !== 0; bits &= bits - 1) found.push(order[at * 32 + 31 - Math.clz32(bits & -bits)] ?? 0);
   }
+  return found;
 }

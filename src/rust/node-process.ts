@@ -9,6 +9,7 @@ export function runProcess(request: ProcessRequest): Promise<ProcessOutcome> {
       cwd: request.directory,
       env: { ...request.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...(request.signal === undefined ? {} : { signal: request.signal, killSignal: 'SIGKILL' }),
     });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];

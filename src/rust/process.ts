@@ -9,6 +9,8 @@ export interface ProcessRequest {
   readonly directory: string;
   /** Called with each finished line of standard error as it arrives, without the line end. */
   readonly onStderr?: (line: string) => void;
+  /** Aborted: the program is killed. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ProcessOutcome {

@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import type { ActionKey, ActionResult } from '../model/action.ts';
 import type { Digest, Sha256 } from '../model/digest.ts';
 import { Blobs } from './blobs.ts';
+import { Claims, sweepClaims } from './claims.ts';
 import { type CollectionOptions, type CollectionReport, collectGarbage } from './garbage-collection.ts';
 import { Notes } from './notes.ts';
 import { registerRoot, replaceLink } from './roots.ts';
@@ -10,7 +11,7 @@ import { Results } from './results.ts';
 import { Session, sweepSessions } from './session.ts';
 import type { Shelf } from './shelf.ts';
 import { type StoreStatistics, storeStatistics } from './statistics.ts';
-import type { Scratch, Store, TreeEntry } from './store.ts';
+import type { Claim, Scratch, Store, TreeEntry } from './store.ts';
 import { type StoreLayout, storeLayout } from './store-layout.ts';
 import { failingAsStore, unlessFailing } from './system-error.ts';
 import { type TreeContent, Trees } from './trees.ts';
@@ -44,6 +45,7 @@ export class DirectoryStore implements Store {
   readonly #trees: Trees;
   readonly #results: Results;
   readonly #notes: Notes;
+  readonly #claims: Claims;
   readonly #adopted = new Map<Sha256, string>();
 
   constructor(options: { readonly directory: string; readonly shelf: Shelf }) {
@@ -53,6 +55,7 @@ export class DirectoryStore implements Store {
     this.#trees = new Trees(options.shelf, this.#blobs);
     this.#results = new Results({ shelf: options.shelf, blobs: this.#blobs, trees: this.#trees });
     this.#notes = new Notes(options.shelf);
+    this.#claims = new Claims(options.shelf);
   }
 
   putBlob(bytes: Uint8Array | string): Digest {
@@ -107,6 +110,11 @@ export class DirectoryStore implements Store {
 
   putResult(key: ActionKey, result: ActionResult): void {
     this.#guard(() => this.#results.put(key, result));
+  }
+
+  claim(key: ActionKey): Claim {
+    const claim = this.#guard(() => this.#claims.take(key));
+    return claim.kind === 'theirs' ? claim : { kind: 'ours', release: () => this.#guard(() => claim.release()) };
   }
 
   getNote(namespace: string, key: string): string | undefined {
@@ -169,9 +177,10 @@ export class DirectoryStore implements Store {
 }
 
 function prepare(layout: StoreLayout, now: number): void {
+  sweepClaims(layout, now);
   const swept = unlessFailing(['ENOENT'], () => sweepSessions(layout, now));
   if (swept !== undefined) return;
-  for (const path of [layout.blobs, layout.trees, layout.results, layout.notes, layout.roots, layout.temporary]) {
+  for (const path of [layout.blobs, layout.trees, layout.results, layout.notes, layout.roots, layout.claims, layout.temporary]) {
     mkdirSync(path, { recursive: true });
   }
 }

@@ -81,9 +81,14 @@ export function parseSessionName(name: string): SessionName | undefined {
 
 /** Whether the process that opened the session still runs; one that cannot be seen is given a day. */
 export function isAlive(session: SessionName, now: number): boolean {
-  if (session.machine !== machine()) return now - session.opened < FOREIGN_LIFETIME_MS;
+  if (!isOfThisMachine(session)) return now - session.opened < FOREIGN_LIFETIME_MS;
   const started = processStart(session.processId);
   return started === undefined ? respondsToSignals(session.processId) : started === session.started;
+}
+
+/** Whether the session's process can be seen from here. */
+export function isOfThisMachine(session: SessionName): boolean {
+  return session.machine === machine();
 }
 
 /** Removes what dead runs left behind; gives the sessions that are alive. */

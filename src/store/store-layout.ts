@@ -11,6 +11,8 @@ import { type Sha256, sha256Of } from '../model/digest.ts';
  * v1/notes/NAMESPACE/ab/SHA256-OF-KEY    like results
  * v1/tmp/SESSION/       scratch space and half-written entries of one run
  * v1/roots/SHA256-OF-LINK                symlink to a symlink of a user that points into v1/trees
+ * v1/quick/QUESTION/   answers that `bin/ferrule` gives by itself; never more than a shortcut
+ * v1/claims/KEY                         symlink to the name of the session that runs the action now
  * v1/gc.lock            session of the running garbage collection
  * ```
  * A change of any format is a new version directory.
@@ -23,6 +25,7 @@ export interface StoreLayout {
   readonly notes: string;
   readonly temporary: string;
   readonly roots: string;
+  readonly claims: string;
   readonly collectionLock: string;
 }
 
@@ -46,6 +49,7 @@ export function storeLayout(directory: string): StoreLayout {
     notes: `${version}/notes`,
     temporary: `${version}/tmp`,
     roots: `${version}/roots`,
+    claims: `${version}/claims`,
     collectionLock: `${version}/gc.lock`,
   };
 }
@@ -70,4 +74,9 @@ export function noteFile(note: { readonly layout: StoreLayout; readonly namespac
   if (!/^[a-z][a-z0-9-]*$/.test(namespace)) throw new Error(`internal: bad note namespace \`${namespace}\``);
   const hash = sha256Of(key);
   return `${layout.notes}/${namespace}/${hash.slice(0, 2)}/${hash}`;
+}
+
+/** Directory of the answer to a question of `bin/ferrule`. */
+export function quickDirectory(layout: StoreLayout, question: Sha256): string {
+  return `${layout.version}/quick/${question}`;
 }

@@ -33,6 +33,8 @@ export interface Store {
   /** Result of an action, if it is known and every output it names is still in the store. */
   getResult(key: ActionKey): ActionResult | undefined;
   putResult(key: ActionKey, result: ActionResult): void;
+  /** Says to every other run on this store that the action runs here, or tells that it runs elsewhere. Nothing depends on it but waiting. */
+  claim(key: ActionKey): Claim;
 
   /** Small mutable facts that speed things up and may be lost at any time, such as digests by stat or the read set of a script. */
   getNote(namespace: string, key: string): string | undefined;
@@ -48,6 +50,13 @@ export interface Store {
 export type TreeEntry =
   | { readonly kind: 'file'; readonly digest: Digest; readonly executable: boolean }
   | { readonly kind: 'symlink'; readonly target: string };
+
+/** Who runs an action now. */
+export type Claim =
+  /** We do: `release` once its result is kept, or when it failed. */
+  | { readonly kind: 'ours'; readonly release: () => void }
+  /** Another living process of this machine does; `released` settles when it is through or gone, and the result may be there. */
+  | { readonly kind: 'theirs'; readonly processId: number; readonly released: () => Promise<void> };
 
 export interface Scratch {
   readonly path: string;

@@ -93,8 +93,15 @@ export class Checkout {
     utimesSync(this.path(path), now, now);
   }
 
+  /** Rounds every stamp to what can be put back. */
   save(): SavedFiles {
-    return new Map(this.#files().map((path) => [path, { text: readFileSync(this.path(path)), modified: statSync(this.path(path)).mtime }]));
+    return new Map(
+      this.#files().map((path) => {
+        const modified = statSync(this.path(path)).mtime;
+        utimesSync(this.path(path), modified, modified);
+        return [path, { text: readFileSync(this.path(path)), modified }];
+      }),
+    );
   }
 
   /** Puts back what was saved, with its stamps, as a version control system that keeps times would; nothing else stays. */
@@ -120,9 +127,14 @@ export function vendored(crate: { readonly name: string; readonly version: strin
   const { name, version, files } = crate;
   const all: Files = { 'Cargo.toml': `[package]\nname = "${name}"\nversion = "${version}"\nedition = "2021"\n`, ...files };
   const checksums = Object.fromEntries(Object.entries(all).map(([path, text]) => [path, sha256(text)]));
-  const list = JSON.stringify({ files: checksums, package: sha256(`${name}-${version}`) });
+  const list = JSON.stringify({ files: checksums, package: checksumOf(crate) });
   const entries = [...Object.entries(all), ['.cargo-checksum.json', list] as const];
   return Object.fromEntries(entries.map(([path, text]) => [`vendor/${name}-${version}/${path}`, text]));
+}
+
+/** What stands in for the sha256 of a vendored crate's archive, which never was. */
+export function checksumOf({ name, version }: { readonly name: string; readonly version: string }): string {
+  return sha256(`${name}-${version}`);
 }
 
 function sha256(text: string): string {

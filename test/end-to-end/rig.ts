@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import type { RunEvent } from '../../src/engine/events.ts';
 import type { ActionKey } from '../../src/model/action.ts';
 import { type BuildReport, type BuildRequest, runBuild } from '../../src/plan/build.ts';
+import { recallRun } from '../../src/plan/remembered-run.ts';
 
 /** What a test says about a build; everything else is as on a command line without options. */
 export interface BuildOptions extends Partial<Omit<BuildRequest, 'environment' | 'sink' | 'now' | 'directory' | 'storeDirectory'>> {
@@ -25,6 +26,8 @@ export interface Built {
   readonly cached: readonly string[];
   /** Names of the programs that were started before the first action: `cargo`, `rustc`, `git`. */
   readonly planners: readonly string[];
+  /** The answer is that of an earlier run: nothing was looked at but the stamps of files. */
+  readonly remembered: boolean;
   /** Key of each finished action, by full label; those of equal labels in the order of the graph. */
   readonly keys: ReadonlyMap<string, readonly ActionKey[]>;
   readonly events: readonly RunEvent[];
@@ -36,14 +39,31 @@ export function plainEnvironment(): Readonly<Record<string, string>> {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 }
 
-/** Builds in this process, as `ferrule build` would. */
+/** Builds in this process, as `ferrule build` would: what an earlier run is remembered to have answered is the answer. */
 export async function build(options: BuildOptions): Promise<Built> {
   const { store, variables, ...rest } = options;
+  const environment = { ...plainEnvironment(), ...variables };
+  const question = JSON.stringify(rest);
+  const recalled = rest.verifyDeterminism === true ? undefined : recallRun({ storeDirectory: store, question, variables: environment });
+  if (recalled !== undefined) {
+    const { report } = recalled;
+    return { report, ok: report.ok, remembered: true, executed: [], cached: [], planners: [], keys: new Map(), events: [] };
+  }
   const events: RunEvent[] = [];
   const started = watchProcesses();
   try {
-    const report = await runBuild({ ...DEFAULTS, signal: new AbortController().signal, ...rest, storeDirectory: store, environment: { ...plainEnvironment(), ...variables }, sink: (event) => events.push(event), now: Date.now });
-    return { report, ok: report.ok, ...actionsOf(events), planners: started.programs().filter((program) => program !== 'bwrap'), events };
+    const report = await runBuild({
+      ...DEFAULTS,
+      signal: new AbortController().signal,
+      ...rest,
+      ...(rest.verifyDeterminism === true ? {} : { question }),
+      storeDirectory: store,
+      environment,
+      sink: (event) => events.push(event),
+      now: Date.now,
+    });
+    const planners = started.programs().filter((program) => program !== 'bwrap');
+    return { report, ok: report.ok, remembered: false, ...actionsOf(events), planners, events };
   } finally {
     started.stop();
   }
@@ -72,7 +92,9 @@ export function complaints(built: Built): string {
 }
 
 function actionsOf(events: readonly RunEvent[]): Pick<Built, 'executed' | 'cached' | 'keys'> {
-  const labels = new Map(events.flatMap((event) => (event.type === 'graph' ? event.nodes.map((node) => [node.id, node.label] as const) : [])));
+  const labels = new Map(
+    events.flatMap((event) => (event.type === 'graph' ? event.nodes.map((node) => [node.id, node.label] as const) : [])),
+  );
   const executed: string[] = [];
   const cached: string[] = [];
   const keys = new Map<string, ActionKey[]>();
@@ -96,7 +118,14 @@ export function shortLabel(label: string): string {
 function watchProcesses(): { readonly programs: () => readonly string[]; readonly stop: () => void } {
   const children: object[] = [];
   const listen = (message: unknown): void => {
-    if (typeof message === 'object' && message !== null && 'process' in message && typeof message.process === 'object' && message.process !== null) children.push(message.process);
+    if (
+      typeof message === 'object' &&
+      message !== null &&
+      'process' in message &&
+      typeof message.process === 'object' &&
+      message.process !== null
+    )
+      children.push(message.process);
   };
   subscribe('child_process', listen);
   const nameOf = (child: object): string => ('spawnfile' in child && typeof child.spawnfile === 'string' ? basename(child.spawnfile) : '');
@@ -104,7 +133,10 @@ function watchProcesses(): { readonly programs: () => readonly string[]; readonl
 }
 
 /** Runs cargo itself; what it printed on stderr. Throws when it fails. */
-export function cargo(words: readonly string[], place: { readonly directory: string; readonly variables?: Readonly<Record<string, string>> }): string {
+export function cargo(
+  words: readonly string[],
+  place: { readonly directory: string; readonly variables?: Readonly<Record<string, string>> },
+): string {
   const environment = { ...plainEnvironment(), CARGO_TERM_COLOR: 'never', CARGO_INCREMENTAL: '0', ...place.variables };
   const done = spawnSync('cargo', words, { cwd: place.directory, env: environment, encoding: 'utf8', maxBuffer: 1 << 26 });
   if (done.status !== 0) throw new Error(`cargo ${words.join(' ')} failed: ${done.stderr}`);

@@ -22,7 +22,13 @@ class CountingTokens implements TokenPool {
 }
 
 function node(id: number, needs: readonly (number | Need)[], estimateMs = 1): ScheduledNode {
-  return { id, label: `n${id}`, verb: 'compile', estimateMs, needs: needs.map((need) => (typeof need === 'number' ? { node: need, early: false } : need)) };
+  return {
+    id,
+    label: `n${id}`,
+    verb: 'compile',
+    estimateMs,
+    needs: needs.map((need) => (typeof need === 'number' ? { node: need, early: false } : need)),
+  };
 }
 
 interface Run {
@@ -100,13 +106,17 @@ describe('schedule', () => {
 
   test('a dependent that needs only the early output runs while its dependency still does', async () => {
     const { events } = await run([node(0, []), node(1, [{ node: 0, early: true }])], { early: new Set([0]) });
-    const story = events.filter((event) => event.type === 'started' || event.type === 'ended').map((event) => `${event.type} ${event.node}`);
+    const story = events
+      .filter((event) => event.type === 'started' || event.type === 'ended')
+      .map((event) => `${event.type} ${event.node}`);
     expect(story.slice(0, 2)).toEqual(['started 0', 'started 1']);
   });
 
   test('a dependent that needs the whole result waits although there is an early output', async () => {
     const { events } = await run([node(0, []), node(1, [0])], { early: new Set([0]) });
-    const story = events.filter((event) => event.type === 'started' || event.type === 'ended').map((event) => `${event.type} ${event.node}`);
+    const story = events
+      .filter((event) => event.type === 'started' || event.type === 'ended')
+      .map((event) => `${event.type} ${event.node}`);
     expect(story.slice(0, 2)).toEqual(['started 0', 'ended 0']);
   });
 
@@ -139,7 +149,11 @@ describe('schedule', () => {
   test('on random graphs every outcome is what a naive model says, in a legal order, within the tokens', async () => {
     const graphs = fc.integer({ min: 1, max: 25 }).chain((size) =>
       fc.record({
-        needs: fc.tuple(...Array.from({ length: size }, (_, id) => fc.uniqueArray(fc.integer({ min: 0, max: Math.max(0, id - 1) }), { maxLength: id === 0 ? 0 : 4 }))),
+        needs: fc.tuple(
+          ...Array.from({ length: size }, (_, id) =>
+            fc.uniqueArray(fc.integer({ min: 0, max: Math.max(0, id - 1) }), { maxLength: id === 0 ? 0 : 4 }),
+          ),
+        ),
         fails: fc.uniqueArray(fc.integer({ min: 0, max: size - 1 }), { maxLength: 3 }),
         cached: fc.uniqueArray(fc.integer({ min: 0, max: size - 1 })),
         early: fc.uniqueArray(fc.integer({ min: 0, max: size - 1 })),

@@ -7,7 +7,8 @@ import { EMPTY_TREE, encodeDirectory, type InputEntry, inputRootDigest } from '.
 import { compareBytes } from '../../src/model/wire.ts';
 
 /** The messages of build.bazel.remote.execution.v2 whose digests are keys, encoded by an independent implementation. */
-const { root } = protobuf.parse(`
+const { root } = protobuf.parse(
+  `
   syntax = "proto3";
   message Digest { string hash = 1; int64 size_bytes = 2; }
   message FileNode { string name = 1; Digest digest = 2; bool is_executable = 4; }
@@ -19,14 +20,18 @@ const { root } = protobuf.parse(`
   message Property { string name = 1; string value = 2; }
   message Platform { repeated Property properties = 1; }
   message Action { Digest command_digest = 1; Digest input_root_digest = 2; Platform platform = 10; }
-`, { keepCase: true });
+`,
+  { keepCase: true },
+);
 
 function oracle(type: string, value: object): Buffer {
   const message = root.lookupType(type);
   return Buffer.from(message.encode(message.fromObject(value)).finish());
 }
 
-const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 6 }).filter((text) => !text.includes('/') && text !== '.' && text !== '..');
+const name = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 6 })
+  .filter((text) => !text.includes('/') && text !== '.' && text !== '..');
 const digest = fc.string().map((text) => digestOf(text));
 
 describe('canonical encoding', () => {
@@ -42,9 +47,14 @@ describe('canonical encoding', () => {
         fc.uniqueArray(fc.record({ name, target: name }), { selector: (node) => node.name }),
         (files, directories, symlinks) => {
           const wire = ({ hash, size }: { hash: string; size: number }): object => ({ hash, size_bytes: size });
-          const sorted = <T extends { name: string }>(nodes: readonly T[]): T[] => nodes.toSorted((left, right) => compareBytes(left.name, right.name));
+          const sorted = <T extends { name: string }>(nodes: readonly T[]): T[] =>
+            nodes.toSorted((left, right) => compareBytes(left.name, right.name));
           const expected = oracle('Directory', {
-            files: sorted(files).map((node) => ({ name: node.name, digest: wire(node.digest), ...(node.executable ? { is_executable: true } : {}) })),
+            files: sorted(files).map((node) => ({
+              name: node.name,
+              digest: wire(node.digest),
+              ...(node.executable ? { is_executable: true } : {}),
+            })),
             directories: sorted(directories).map((node) => ({ name: node.name, digest: wire(node.digest) })),
             symlinks: sorted(symlinks),
           });
@@ -78,7 +88,12 @@ describe('canonical encoding', () => {
     const expected = oracle('Action', {
       command_digest: { hash: commandDigest.hash, size_bytes: commandDigest.size },
       input_root_digest: { hash: rootDigest.hash, size_bytes: rootDigest.size },
-      platform: { properties: [{ name: 'arch', value: 'x86_64' }, { name: 'os', value: 'linux' }] },
+      platform: {
+        properties: [
+          { name: 'arch', value: 'x86_64' },
+          { name: 'os', value: 'linux' },
+        ],
+      },
     });
     expect(actionKey({ command, inputs, platform: { os: 'linux', arch: 'x86_64' } })).toEqual(digestOf(expected));
   });
@@ -92,8 +107,21 @@ describe('canonical encoding', () => {
 
   test('an input below another input is a programming error', () => {
     const file = { kind: 'file', digest: digestOf('x'), executable: false } as const;
-    expect(() => inputRootDigest(new Map<string, InputEntry>([['a', { kind: 'tree', digest: EMPTY_TREE }], ['a/b', file]]))).toThrow('below another input');
-    expect(() => inputRootDigest(new Map<string, InputEntry>([['a/b', file], ['a', { kind: 'tree', digest: EMPTY_TREE }]]))).toThrow('two inputs');
+    expect(() =>
+      inputRootDigest(
+        new Map<string, InputEntry>([
+          ['a', { kind: 'tree', digest: EMPTY_TREE }],
+          ['a/b', file],
+        ]),
+      ),
+    ).toThrow('below another input');
+    expect(() =>
+      inputRootDigest(
+        new Map<string, InputEntry>([
+          ['a/b', file],
+          ['a', { kind: 'tree', digest: EMPTY_TREE }],
+        ]),
+      ),
+    ).toThrow('two inputs');
   });
 });
-

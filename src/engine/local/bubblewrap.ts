@@ -10,7 +10,16 @@ export interface HostDirectories {
 const SYSTEM_DIRECTORIES = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store'] as const;
 
 /** The few files of `/etc` that compilers and interpreters need: loader cache, alternatives, names of users. */
-const SYSTEM_FILES = ['/etc/ld.so.cache', '/etc/ld.so.conf', '/etc/ld.so.conf.d', '/etc/alternatives', '/etc/passwd', '/etc/group', '/etc/nsswitch.conf', '/etc/localtime'] as const;
+const SYSTEM_FILES = [
+  '/etc/ld.so.cache',
+  '/etc/ld.so.conf',
+  '/etc/ld.so.conf.d',
+  '/etc/alternatives',
+  '/etc/passwd',
+  '/etc/group',
+  '/etc/nsswitch.conf',
+  '/etc/localtime',
+] as const;
 
 /** Looks at the machine once: symbolic links such as `/lib -> usr/lib` stay links. */
 export function findHostDirectories(): HostDirectories {

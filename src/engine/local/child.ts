@@ -66,7 +66,13 @@ export class Children {
       };
       child.once('error', (error) => settle({ spawnError: error.message }));
       child.once('close', (code, signal) => {
-        settle({ exitCode: code ?? undefined, signal: signal ?? undefined, timedOut, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) });
+        settle({
+          exitCode: code ?? undefined,
+          signal: signal ?? undefined,
+          timedOut,
+          stdout: Buffer.concat(stdout),
+          stderr: Buffer.concat(stderr),
+        });
       });
     });
   }

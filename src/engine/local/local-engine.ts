@@ -50,8 +50,6 @@ export class LocalEngine implements Engine {
 
   stop(): void {
     this.#children.stop();
-    for (const scratch of this.#scratches) scratch.dispose();
-    this.#scratches.clear();
   }
 
   async #runIn(directory: string, request: RunRequest): Promise<Result<ActionResult>> {
@@ -93,9 +91,14 @@ export class LocalEngine implements Engine {
     if (child.timedOut) return fail(tookTooLong(request.label, timeoutMs ?? 0));
     const failure = sandboxFailure(child);
     if (failure !== undefined) return fail(failure);
+    const outputs =
+      child.exitCode === 0
+        ? collectOutputs({ store, label: request.label, paths: action.command.outputs, absolute: (path) => join(directory, path) })
+        : ok([]);
+    if (!outputs.ok) return outputs;
     return ok({
       exitCode: child.exitCode ?? 128,
-      outputs: child.exitCode === 0 ? collectOutputs({ store, paths: action.command.outputs, absolute: (path) => join(directory, path) }) : [],
+      outputs: outputs.value,
       stdout: store.putBlob(child.stdout),
       stderr: store.putBlob(withSignal(child)),
       elapsedMs: Math.round(now() - start),

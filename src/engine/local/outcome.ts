@@ -1,8 +1,9 @@
 import { lstatSync } from 'node:fs';
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Output } from '../../model/action.ts';
 import { compareBytes } from '../../model/wire.ts';
 import type { Store } from '../../store/store.ts';
+import { TreeRefused } from '../../store/tree-refused.ts';
 import type { ChildResult } from './child.ts';
 
 /** The file of a rustc artifact notification of `--json=artifacts`, or `undefined` for any other line. */
@@ -15,6 +16,20 @@ export function artifactPath(line: string): string | undefined {
 
 /** Takes what the action left of its declared outputs into the store; `absolute` says where an output lies on this machine. */
 export function collectOutputs(options: {
+  readonly store: Store;
+  readonly label: string;
+  readonly paths: readonly string[];
+  readonly absolute: (path: string) => string;
+}): Result<readonly Output[]> {
+  try {
+    return ok(takeOutputs(options));
+  } catch (error) {
+    if (error instanceof TreeRefused) return fail(refusedOutput(options.label, error));
+    throw error;
+  }
+}
+
+function takeOutputs(options: {
   readonly store: Store;
   readonly paths: readonly string[];
   readonly absolute: (path: string) => string;
@@ -37,6 +52,18 @@ export function collectOutputs(options: {
 export function withSignal(child: ChildResult): Buffer {
   if (child.exitCode !== undefined) return child.stderr;
   return Buffer.concat([child.stderr, Buffer.from(`process ended by ${child.signal ?? 'a signal'}\n`)]);
+}
+
+/** What a script leaves in OUT_DIR has to be whole in itself: a link out of it would mean something else on another machine. */
+function refusedOutput(label: string, { path, refusal, target }: TreeRefused): Diagnostic {
+  return {
+    code: 'F0506',
+    severity: 'error',
+    blame: 'build',
+    message: `${label} left \`${path}\` among its outputs, which cannot be kept`,
+    facts: [['reason', refusal], ...(target === undefined || target === '' ? [] : [['target', target] as const])],
+    hints: ['outputs are files, directories, and links that stay among them: copy what a link outside points to'],
+  };
 }
 
 /** bubblewrap says `bwrap: …` and exits with 1 when it cannot build the sandbox. */

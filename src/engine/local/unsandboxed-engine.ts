@@ -60,10 +60,14 @@ export class UnsandboxedEngine implements Engine {
     if ('spawnError' in child) return fail(cannotStart(program, child.spawnError));
     if (child.timedOut) return fail(tookTooLong(request.label, timeoutMs ?? 0));
     if (request.keepSandbox && child.exitCode !== 0) request.onSandboxKept?.(root.path);
+    const outputs =
+      child.exitCode === 0
+        ? collectOutputs({ store, label: request.label, paths: action.command.outputs, absolute: (path) => root.locate(path, place) })
+        : ok([]);
+    if (!outputs.ok) return outputs;
     return ok({
       exitCode: child.exitCode ?? 128,
-      outputs:
-        child.exitCode === 0 ? collectOutputs({ store, paths: action.command.outputs, absolute: (path) => root.locate(path, place) }) : [],
+      outputs: outputs.value,
       stdout: store.putBlob(root.normalise(child.stdout, place)),
       stderr: store.putBlob(root.normalise(withSignal(child), place)),
       elapsedMs: Math.round(now() - start),
