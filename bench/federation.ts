@@ -30,11 +30,17 @@ export async function generateFederation(lab: Lab): Promise<Federation> {
     mkdirSync(join(member, 'src'), { recursive: true });
     const manifest = `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2021"\n\n[workspace]\n\n[dependencies]\n${DEPENDENCIES}`;
     writeFileSync(join(member, 'Cargo.toml'), manifest);
-    writeFileSync(join(member, 'Cargo.lock'), lock.replaceAll('"member"', `"${name}"`));
+    writeFileSync(join(member, 'Cargo.lock'), lockFor(lock, name));
     writeFileSync(join(member, 'src/main.rs'), program(name));
     await lab.cargo({ directory: member, arguments: ['fetch', '--quiet', '--locked'] });
   }
   return { directory, members };
+}
+
+/** cargo keeps a lock's packages sorted, and takes one that is not for outdated. */
+function lockFor(lock: string, name: string): string {
+  const [head = '', ...packages] = lock.replace('"member"', `"${name}"`).trimEnd().split('\n\n');
+  return `${[head, ...packages.toSorted()].join('\n\n')}\n`;
 }
 
 function program(name: string): string {

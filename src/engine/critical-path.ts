@@ -11,7 +11,7 @@ export interface WeightedNode {
  */
 export function chainLengths(nodes: readonly WeightedNode[]): readonly number[] {
   const dependents = dependentsOf(nodes);
-  const lengths = new Array<number>(nodes.length).fill(0);
+  const lengths = nodes.map(() => 0);
   for (const id of topologicalOrder(nodes, dependents).toReversed()) {
     let longest = 0;
     for (const dependent of dependents[id] ?? []) longest = Math.max(longest, lengths[dependent] ?? 0);

@@ -24,7 +24,15 @@ export interface RunRequest {
   readonly early?: EarlyOutput;
   /** Keep the scratch directory of a failed action and report where it is. */
   readonly keepSandbox: boolean;
-  readonly onSandboxKept?: (path: string) => void;
+  readonly onSandboxKept?: (kept: KeptSandbox) => void;
+}
+
+/** What is left of a failed action for people to look at. */
+export interface KeptSandbox {
+  /** Absolute; stays until the action fails again or garbage is collected. */
+  readonly directory: string;
+  /** Absolute path of a program in it that runs the action again, or its arguments in the action's place. */
+  readonly script: string;
 }
 
 /** rustc's metadata, announced as JSON on stderr while code is still generated. */

@@ -201,7 +201,7 @@ class Run {
     let found = this.#toolchains.get(member.directory);
     if (found === undefined) {
       const { environment } = this.#request;
-      found = findToolchain({ directory: member.directory, environment, run: runProcess, store: this.#store });
+      found = findToolchain({ directory: member.directory, environment, run: this.#process, store: this.#store });
       this.#toolchains.set(member.directory, found);
     }
     return found;

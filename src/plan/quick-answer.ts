@@ -38,7 +38,6 @@ export function writeQuickAnswer(options: {
   const beside = `${directory}.${randomBytes(4).toString('hex')}`;
   mkdirSync(dirname(directory), { recursive: true });
   mkdirSync(beside);
-  const lines = (list: readonly string[]): string => list.map((path) => `${path}\n`).join('');
   const presence = (present: boolean): readonly string[] =>
     stamp.paths.filter(([, text]) => (text !== '') === present).map(([path]) => path);
   writeFileSync(
@@ -54,4 +53,8 @@ export function writeQuickAnswer(options: {
   writeFileSync(join(beside, 'stamp'), '');
   utimesSync(join(beside, 'stamp'), stamp.quietSince / 1000, stamp.quietSince / 1000);
   renameSync(beside, directory);
+}
+
+function lines(list: readonly string[]): string {
+  return list.map((path) => `${path}\n`).join('');
 }

@@ -32,10 +32,9 @@ export async function selectTargets(options: {
   readonly index: IndexMember;
 }): Promise<Result<readonly RustRequest[]>> {
   const { repository, targets, flags, index } = options;
-  const rust = (members: readonly Member[]): readonly Member[] => members.filter((member) => member.kind === 'rust');
   if (targets.length === 0) {
     return ok(
-      rust(repository.selected).map((member) => ({
+      rustMembers(repository.selected).map((member) => ({
         member,
         package: undefined,
         output: undefined,
@@ -47,7 +46,7 @@ export async function selectTargets(options: {
   for (const text of targets) {
     const target = parseTargetName(text);
     if (!target.ok) return target;
-    const found = await findPackage({ target: target.value, members: rust(repository.members), index });
+    const found = await findPackage({ target: target.value, members: rustMembers(repository.members), index });
     if (!found.ok) return found;
     const output = target.value.output;
     if (target.value.ecosystem === 'python' || (output !== undefined && !isRustOutput(output))) return fail(noPythonYet(target.value));
@@ -59,6 +58,10 @@ export async function selectTargets(options: {
     });
   }
   return ok(requests);
+}
+
+function rustMembers(members: readonly Member[]): readonly Member[] {
+  return members.filter((member) => member.kind === 'rust');
 }
 
 async function findPackage(options: {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Repository } from '../repository/repository.ts';
 import type { RunSources } from './run-sources.ts';
@@ -21,10 +20,6 @@ export function watchedBy(options: {
 }): Watched {
   const { repository, plans, environment, sources, directories, variables } = options;
   const paths = new Set([...directories, ...sources.watched()]);
-  for (const directory of [...paths]) {
-    const ignoreFile = join(directory, '.gitignore');
-    if (existsSync(ignoreFile)) paths.add(ignoreFile);
-  }
   for (const name of ['ferrule.toml', 'ferrule.lock', '.git/info/exclude']) paths.add(join(repository.root, name));
   const rustupHome = environment['RUSTUP_HOME'] ?? join(environment['HOME'] ?? '/', '.rustup');
   paths.add(join(rustupHome, 'settings.toml'));

@@ -127,7 +127,11 @@ export class DirectoryStore implements Store {
 
   scratch(): Scratch {
     const scratch = this.#guard(() => this.#shelf.session.scratch());
-    return { path: scratch.path, dispose: () => this.#guard(() => scratch.dispose()) };
+    return {
+      path: scratch.path,
+      dispose: () => this.#guard(() => scratch.dispose()),
+      keep: (name) => this.#guard(() => scratch.keep(name)),
+    };
   }
 
   /** `link` is absolute. An existing `link` that does not point into a store is left alone: `StoreFailure` with `EEXIST`. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, statSync } from 'node:fs';
 import { sha256Of } from '../model/digest.ts';
 import { removeTree } from './removal.ts';
 import type { Scratch } from './store.ts';
@@ -20,6 +20,7 @@ const FOREIGN_LIFETIME_MS = 24 * 3_600_000;
 export class Session {
   readonly name: string;
   readonly #path: string;
+  readonly #layout: StoreLayout;
   #made = false;
   #keepsModes = true;
   #count = 0;
@@ -28,6 +29,7 @@ export class Session {
     const { layout, processId, now } = options;
     const opened = Math.floor(now()).toString(36);
     this.name = [processId, processStart(processId) ?? '0', machine(), opened, randomBytes(4).toString('hex')].join('-');
+    this.#layout = layout;
     this.#path = `${layout.temporary}/${this.name}`;
   }
 
@@ -47,7 +49,15 @@ export class Session {
   scratch(): Scratch {
     const path = this.temporary();
     mkdirSync(path);
-    return { path, dispose: () => removeTree(path) };
+    return { path, dispose: () => removeTree(path), keep: (name) => this.#keep(path, name) };
+  }
+
+  #keep(path: string, name: string): string {
+    const kept = `${this.#layout.sandboxes}/${name}`;
+    mkdirSync(this.#layout.sandboxes, { recursive: true });
+    removeTree(kept);
+    renameSync(path, kept);
+    return kept;
   }
 
   close(): void {

@@ -13,6 +13,7 @@ import { type Sha256, sha256Of } from '../model/digest.ts';
  * v1/roots/SHA256-OF-LINK                symlink to a symlink of a user that points into v1/trees
  * v1/quick/QUESTION/   answers that `bin/ferrule` gives by itself; never more than a shortcut
  * v1/claims/KEY                         symlink to the name of the session that runs the action now
+ * v1/sandboxes/NAME                     a failed action's scratch directory, kept on demand
  * v1/gc.lock            session of the running garbage collection
  * ```
  * A change of any format is a new version directory.
@@ -26,6 +27,7 @@ export interface StoreLayout {
   readonly temporary: string;
   readonly roots: string;
   readonly claims: string;
+  readonly sandboxes: string;
   readonly collectionLock: string;
 }
 
@@ -50,6 +52,7 @@ export function storeLayout(directory: string): StoreLayout {
     temporary: `${version}/tmp`,
     roots: `${version}/roots`,
     claims: `${version}/claims`,
+    sandboxes: `${version}/sandboxes`,
     collectionLock: `${version}/gc.lock`,
   };
 }

@@ -61,6 +61,8 @@ export type Claim =
 export interface Scratch {
   readonly path: string;
   dispose(): void;
+  /** Moves it to where it outlives the run, in the place of what was kept there under that name; its new absolute path. */
+  keep(name: string): string;
 }
 
 /** The disk failed: full, read-only, not permitted. Caught once, in `cli/`, and reported with exit status 3. */

@@ -2,16 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CargoOracle } from './cargo-oracle.ts';
 import { type Checkout, type SavedFiles, TemporaryDirectory } from './checkout.ts';
 import { makeHouse } from './house.ts';
-import { type Command, DIFFERENCES, type Scenario, SCENARIOS } from './rebuild-table.ts';
-import { build, type Built, complaints } from './rig.ts';
+import { type Command, type Scenario, SCENARIOS } from './rebuild-table.ts';
+import { build, type Built, complaints, untilRemembered } from './rig.ts';
 
 let place: TemporaryDirectory;
 let house: Checkout;
 let saved: SavedFiles;
 let oracle: CargoOracle;
 
-function buildApp(command: Command = {}): Promise<Built> {
-  const { features = [], profile, variables = {} } = command;
+function buildApp({ features = [], profile, variables = {} }: Command = {}): Promise<Built> {
   return build({ directory: house.directory, store: place.join('store'), targets: ['app'], features, profile, variables });
 }
 
@@ -26,32 +25,29 @@ beforeAll(async () => {
   const first = await buildApp();
   expect(first.ok, complaints(first)).toBe(true);
   oracle = new CargoOracle({ directory: house.directory, target: place.join('target') }, { words: cargoWords({}) });
-  // What was written within the clock's step of the first build is not remembered by it, but by the second.
+  await untilRemembered();
   await buildApp();
 }, 120_000);
 
 afterAll(() => place[Symbol.dispose]());
 
-describe.each(Object.entries(SCENARIOS))('rebuilds after a change of %s', (_, scenarios) => {
+describe.each(Object.entries(SCENARIOS))('after a change of %s exactly what must is run again', (_, scenarios) => {
   test.each(scenarios)(
     '$name',
-    async (scenario: Scenario) => {
-      const { change, command = {}, runs, cargo, plansFromMemory } = scenario;
+    async ({ change, command = {}, runs, cargo, plansFromMemory }: Scenario) => {
       try {
         change?.(house);
         const built = await buildApp(command);
         expect(built.ok, complaints(built)).toBe(true);
         expect(built.executed).toEqual(runs.toSorted());
         if (plansFromMemory === true) expect(built.planners).toEqual([]);
-        const again = await buildApp(command);
-        expect(again.executed).toEqual([]);
-        expect(
-          oracle.runs({ words: cargoWords(command), ...(command.variables === undefined ? {} : { variables: command.variables }) }),
-        ).toEqual((cargo?.runs ?? runs).toSorted());
-        if (cargo !== undefined) expect(DIFFERENCES[cargo.because]).not.toBe('');
+        const { variables } = command;
+        const ofCargo = oracle.runs({ words: cargoWords(command), ...(variables === undefined ? {} : { variables }) });
+        expect(ofCargo, 'cargo itself').toEqual((cargo?.runs ?? runs).toSorted());
       } finally {
         house.restore(saved);
       }
+      await untilRemembered();
       const back = await buildApp();
       expect(back.executed, 'after going back').toEqual([]);
     },

@@ -142,3 +142,8 @@ export function cargo(
   if (done.status !== 0) throw new Error(`cargo ${words.join(' ')} failed: ${done.stderr}`);
   return done.stderr;
 }
+
+/** Waits until a run can be remembered: one that begins within 50 ms of a change could not tell a further one from it. */
+export async function untilRemembered(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 80));
+}

@@ -34,6 +34,14 @@ const name = fc
   .filter((text) => !text.includes('/') && text !== '.' && text !== '..');
 const digest = fc.string().map((text) => digestOf(text));
 
+function wire({ hash, size }: { readonly hash: string; readonly size: number }): object {
+  return { hash, size_bytes: size };
+}
+
+function sorted<T extends { readonly name: string }>(nodes: readonly T[]): T[] {
+  return nodes.toSorted((left, right) => compareBytes(left.name, right.name));
+}
+
 describe('canonical encoding', () => {
   test('the empty tree is the empty message', () => {
     expect(EMPTY_TREE).toEqual({ hash: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', size: 0 });
@@ -46,9 +54,6 @@ describe('canonical encoding', () => {
         fc.uniqueArray(fc.record({ name, digest }), { selector: (node) => node.name }),
         fc.uniqueArray(fc.record({ name, target: name }), { selector: (node) => node.name }),
         (files, directories, symlinks) => {
-          const wire = ({ hash, size }: { hash: string; size: number }): object => ({ hash, size_bytes: size });
-          const sorted = <T extends { name: string }>(nodes: readonly T[]): T[] =>
-            nodes.toSorted((left, right) => compareBytes(left.name, right.name));
           const expected = oracle('Directory', {
             files: sorted(files).map((node) => ({
               name: node.name,

@@ -26,7 +26,6 @@ export class LocalEngine implements Engine {
   readonly platform = {};
   readonly #options: LocalEngineOptions;
   readonly #children = new Children();
-  readonly #scratches = new Set<Scratch>();
   #host: HostDirectories | undefined;
 
   constructor(options: LocalEngineOptions) {
@@ -35,17 +34,24 @@ export class LocalEngine implements Engine {
 
   async run(request: RunRequest): Promise<Result<ActionResult>> {
     const scratch = this.#options.store.scratch();
-    this.#scratches.add(scratch);
-    let keep = false;
     try {
       const result = await this.#runIn(scratch.path, request);
-      keep = request.keepSandbox && (!result.ok || result.value.exitCode !== 0);
-      if (keep) request.onSandboxKept?.(scratch.path);
+      if (request.keepSandbox && (!result.ok || result.value.exitCode !== 0)) request.onSandboxKept?.(this.#keep(scratch, request));
       return result;
     } finally {
-      this.#scratches.delete(scratch);
-      if (!keep) scratch.dispose();
+      scratch.dispose();
     }
+  }
+
+  #keep(scratch: Scratch, { action, key }: RunRequest): KeptSandbox {
+    const directory = scratch.keep(key.hash.slice(0, 16));
+    const { bubblewrap, store } = this.#options;
+    const { environment, workingDirectory, arguments: command } = action.command;
+    const mounts = mountsOf({ action, store, scratch: directory });
+    const host = (this.#host ??= findHostDirectories());
+    const words = bubblewrapArguments({ host, build: join(directory, 'build'), mounts, workingDirectory, command: [] });
+    const script = writeReproduction({ directory, workingDirectory: '/', environment, sandbox: [bubblewrap, ...words], command });
+    return { directory, script };
   }
 
   stop(): void {
