@@ -29,7 +29,8 @@ async function main(): Promise<number> {
     return 0;
   }
   const unknown = options.scenarios.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
-  if (unknown !== undefined) throw new Error(`there is no scenario \`${unknown}\`: ${SCENARIOS.map((scenario) => scenario.name).join(', ')}`);
+  if (unknown !== undefined)
+    throw new Error(`there is no scenario \`${unknown}\`: ${SCENARIOS.map((scenario) => scenario.name).join(', ')}`);
   const chosen = SCENARIOS.filter((scenario) => options.scenarios.length === 0 || options.scenarios.includes(scenario.name));
   const lab = new Lab({
     checkout: process.env['FERRULE_BENCH_CHECKOUT'] ?? process.cwd(),
@@ -50,7 +51,10 @@ async function main(): Promise<number> {
       process.stderr.write(`${scenario.name}\n`);
       const result = await measureScenario(lab, scenario, options);
       measured.push(result);
-      if (!options.json) process.stdout.write(`\n${scenario.title}\n${formatTable(result.rows)}${result.failure === undefined ? '' : `FAILED: ${result.failure}\n`}`);
+      if (!options.json)
+        process.stdout.write(
+          `\n${scenario.title}\n${formatTable(result.rows)}${result.failure === undefined ? '' : `FAILED: ${result.failure}\n`}`,
+        );
     }
     if (options.json) process.stdout.write(`${JSON.stringify(document(machine, measured), undefined, 2)}\n`);
     return measured.some((result) => result.failure !== undefined) ? 1 : 0;
@@ -70,7 +74,8 @@ async function measureScenario(lab: Lab, scenario: Scenario, options: BenchOptio
 
 /** Both sides run on this machine, with these programs. */
 async function describeMachine(lab: Lab): Promise<readonly string[]> {
-  const version = async (program: string): Promise<string> => (await lab.run({ program, directory: lab.checkout, arguments: ['--version'] })).stdout.trim();
+  const version = async (program: string): Promise<string> =>
+    (await lab.run({ program, directory: lab.checkout, arguments: ['--version'] })).stdout.trim();
   const [load = 0] = loadavg();
   const busy = load > 0.5 ? ' (not idle: the figures are worth little)' : '';
   return [

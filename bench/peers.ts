@@ -22,7 +22,10 @@ export async function findPeer(lab: Lab, program: keyof typeof INSTALLATION, ins
   try {
     await lab.cargo({ directory: root, arguments: [...words, '--quiet', '--root', root, '--target-dir', targetDirectory] });
   } catch (error) {
-    return { ok: false, reason: `${program} could not be built: ${error instanceof Error ? (error.message.split('\n').at(-1) ?? '') : String(error)}` };
+    return {
+      ok: false,
+      reason: `${program} could not be built: ${error instanceof Error ? (error.message.split('\n').at(-1) ?? '') : String(error)}`,
+    };
   }
   return { ok: true, path: join(root, 'bin', program) };
 }

@@ -20,8 +20,17 @@ export const FEDERATION: Scenario = {
     const times = await measure({ rounds, warmUps: 1, contenders });
     const ours = times.of('ferrule');
     return [
-      row({ what: 'three workspaces', ferrule: ours, against: { name: 'cargo in each', values: times.of('cargo') }, goal: { kind: 'at most', ratio: 0.5 } }),
-      row({ what: 'three workspaces', ferrule: ours, against: { name: 'cargo in each, one target directory', values: times.of('shared') } }),
+      row({
+        what: 'three workspaces',
+        ferrule: ours,
+        against: { name: 'cargo in each', values: times.of('cargo') },
+        goal: { kind: 'at most', ratio: 0.5 },
+      }),
+      row({
+        what: 'three workspaces',
+        ferrule: ours,
+        against: { name: 'cargo in each, one target directory', values: times.of('shared') },
+      }),
     ];
   },
 };

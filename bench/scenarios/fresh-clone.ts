@@ -25,8 +25,14 @@ export const FRESH_CLONE: Scenario = {
       lab.say(`${rounds + 1} rounds of ${contenders.map((contender) => contender.name).join(', ')}`);
       const times = await measure({ rounds, warmUps: 1, contenders });
       const compare = (name: string, label: string, factor: number): Row =>
-        row({ what: 'ripgrep', ferrule: times.of('ferrule'), against: { name: label, values: times.of(name) }, goal: { kind: 'faster', times: factor } });
-      const peerRow = (peer: Peer, name: string, label: string): Row => (peer.ok ? compare(name, label, 5) : notMeasured(`ripgrep, ${label}`, peer.reason));
+        row({
+          what: 'ripgrep',
+          ferrule: times.of('ferrule'),
+          against: { name: label, values: times.of(name) },
+          goal: { kind: 'faster', times: factor },
+        });
+      const peerRow = (peer: Peer, name: string, label: string): Row =>
+        peer.ok ? compare(name, label, 5) : notMeasured(`ripgrep, ${label}`, peer.reason);
       return [
         compare('cargo', 'cargo, cold', 20),
         peerRow(sccache, 'sccache', 'sccache, warm'),
@@ -63,7 +69,12 @@ class SccacheServer {
     this.#program = program;
     // The server's port has to be nobody else's.
     const port = 20_000 + (process.pid % 20_000);
-    this.#environment = { RUSTC_WRAPPER: program, SCCACHE_DIR: lab.newDirectory('sccache'), SCCACHE_SERVER_PORT: String(port), SCCACHE_IDLE_TIMEOUT: '0' };
+    this.#environment = {
+      RUSTC_WRAPPER: program,
+      SCCACHE_DIR: lab.newDirectory('sccache'),
+      SCCACHE_SERVER_PORT: String(port),
+      SCCACHE_IDLE_TIMEOUT: '0',
+    };
   }
 
   static async start(lab: Lab, { program, source }: { readonly program: string; readonly source: string }): Promise<SccacheServer> {

@@ -36,7 +36,8 @@ async function grownRows(
   const ours = lab.clone(source, 'ferrule');
   const theirs = lab.clone(source, 'cargo');
   const store = lab.newPath('store');
-  const ferrule = async (...words: readonly string[]): Promise<unknown> => await lab.ferrule({ directory: ours, store, arguments: ['build', ...words] });
+  const ferrule = async (...words: readonly string[]): Promise<unknown> =>
+    await lab.ferrule({ directory: ours, store, arguments: ['build', ...words] });
   const cargo = async (): Promise<unknown> => await lab.cargo({ directory: theirs, arguments: ['build', '--release'] });
   await ferrule();
   await cargo();
@@ -63,7 +64,6 @@ async function ownRows(lab: Lab, what: string, source: string): Promise<readonly
   const cold = observation((await lab.observe({ directory, store, jobs: 1 })).stdout);
   const again = observation((await lab.observe({ directory, store, jobs: 1 })).stdout);
   const running = (cold.stages.run ?? 0) - cold.processes;
-  const planning = ({ stages }: Observation): number => (stages.discover ?? 0) + (stages.plan ?? 0);
   return [
     row({ what: `${what}, planned by cargo`, ferrule: [planning(cold)] }),
     row({ what: `${what}, plan recalled`, ferrule: [planning(again)] }),
@@ -75,6 +75,11 @@ async function ownRows(lab: Lab, what: string, source: string): Promise<readonly
     row({ what: `${what}, look-up per action`, ferrule: [(again.stages.run ?? 0) / again.actions] }),
     row({ what: `${what}, peak memory`, unit: 'MiB', ferrule: [cold.peakMiB], note: `${again.peakMiB.toFixed(0)} MiB when nothing runs` }),
   ];
+}
+
+/** Milliseconds before the first action is looked at. */
+function planning({ stages }: Observation): number {
+  return (stages.discover ?? 0) + (stages.plan ?? 0);
 }
 
 /** `observed-build.ts` printed it: the two are bundled together. */

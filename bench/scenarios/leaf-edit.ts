@@ -21,7 +21,11 @@ export const LEAF_EDIT: Scenario = {
   title: "one leaf edited (the body of the program's main)",
   run: async (lab, { rounds }) => {
     const ripgrep = await editedRows(lab, { what: 'ripgrep', source: await fetchProgram(lab, RIPGREP), main: RIPGREP_MAIN }, rounds);
-    const generated = await editedRows(lab, { what: `${UNITS} units`, source: await generateWorkspace(lab, UNITS), main: GENERATED_MAIN }, rounds);
+    const generated = await editedRows(
+      lab,
+      { what: `${UNITS} units`, source: await generateWorkspace(lab, UNITS), main: GENERATED_MAIN },
+      rounds,
+    );
     return [...ripgrep, ...generated];
   },
 };

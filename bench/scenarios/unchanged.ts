@@ -30,7 +30,8 @@ async function unchangedRows(
   const store = lab.newPath('store');
   const ours = lab.clone(source, 'ferrule');
   const theirs = lab.clone(source, 'cargo');
-  const ferrule = async (...words: readonly string[]): Promise<unknown> => await lab.ferrule({ directory: ours, store, arguments: ['build', ...words] });
+  const ferrule = async (...words: readonly string[]): Promise<unknown> =>
+    await lab.ferrule({ directory: ours, store, arguments: ['build', ...words] });
   const cargo = async (): Promise<unknown> => await lab.cargo({ directory: theirs, arguments: ['build', '--release'] });
   lab.say(`${what}: building`);
   await ferrule();
@@ -44,7 +45,11 @@ async function unchangedRows(
       { name: 'cargo', run: cargo },
     ],
   });
-  const afterBuild = await measure({ rounds, warmUps: 1, contenders: [{ name: 'first', prepare: () => forgetQuickAnswers(lab, store), run: async () => await ferrule() }] });
+  const afterBuild = await measure({
+    rounds,
+    warmUps: 1,
+    contenders: [{ name: 'first', prepare: () => forgetQuickAnswers(lab, store), run: async () => await ferrule() }],
+  });
   const against = { name: 'cargo build', values: times.of('cargo') };
   return [
     row({ what, ferrule: times.of('again'), against, goal: { kind: 'at most', ratio: 0.5 } }),

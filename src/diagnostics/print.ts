@@ -11,12 +11,13 @@ export interface PrintOptions {
 
 /**
  * A diagnostic as people read it, ending in a line end: message, place with carets, facts, related places, hints.
- * Output of the user's own tools comes first when their code failed (as cargo has it: the summary stays in sight), else after the facts.
+ * Output of the user's own tools comes first when their code failed (as cargo has it: the summary stays in sight), else, and when it
+ * tells the cause, after the facts.
  */
 export function printDiagnostic(diagnostic: Diagnostic, options: PrintOptions): string {
   const paint = paintFor(options.colour);
   const output = outputLines(diagnostic, options);
-  const outputFirst = diagnostic.blame === 'build';
+  const outputFirst = diagnostic.blame === 'build' && !isCause(diagnostic.output);
   const lines = [
     ...(outputFirst ? output : []),
     headline(diagnostic, paint),
@@ -63,6 +64,11 @@ function outputLines(diagnostic: Diagnostic, options: PrintOptions): readonly st
   if (diagnostic.output === undefined || diagnostic.output === '') return [];
   const passed = passThrough(diagnostic.output, options.colour).trimEnd();
   return [options.colour ? `${passed}\u001B[0m` : passed];
+}
+
+/** As cargo prints causes: below the message they explain. */
+function isCause(output: string | undefined): boolean {
+  return output?.startsWith('Caused by:') ?? false;
 }
 
 function hintLines(hint: string, paint: Paint): readonly string[] {

@@ -169,6 +169,8 @@ describe('a printed diagnostic', () => {
     const build = diagnostic({ code: 'F9902', blame: 'build', message: '`app` does not compile', output });
     expect(printDiagnostic(build, { colour: true })).toContain('\u001B[1;31merror\u001B[0m: mismatched types\n100%');
     expect(printDiagnostic(build, plain)).toBe('error: mismatched types\n100%\nerror[F9902]: `app` does not compile\n');
+    const script = { ...build, message: 'failed to run', output: 'Caused by:\n  exit status: 1\n' };
+    expect(printDiagnostic(script, plain)).toBe('error[F9902]: failed to run\nCaused by:\n  exit status: 1\n');
     const input = diagnostic({ message: '`cargo metadata` failed', output: 'error: no lock\n', hints: ['run it'] });
     expect(printDiagnostic(input, plain)).toBe('error[F9901]: `cargo metadata` failed\nerror: no lock\nhint: run it\n');
   });

@@ -1,14 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
-import type { ActionResult } from '../../model/action.ts';
+import type { Action, ActionResult } from '../../model/action.ts';
 import type { Scratch, Store } from '../../store/store.ts';
-import type { Engine, RunRequest } from '../engine.ts';
+import { failingAsStore } from '../../store/system-error.ts';
+import type { Engine, KeptSandbox, RunRequest } from '../engine.ts';
 import { type Jobserver, JOBSERVER_ENVIRONMENT } from '../jobserver.ts';
 import { bubblewrapArguments, findHostDirectories, type HostDirectories } from './bubblewrap.ts';
 import { Children } from './child.ts';
-import { prepareRoot } from './mounts.ts';
+import { type PreparedRoot, prepareRoot } from './mounts.ts';
 import { artifactPath, cannotStart, collectOutputs, sandboxFailure, tookTooLong, withSignal } from './outcome.ts';
+import { writeReproduction } from './reproduction.ts';
 
 export interface LocalEngineOptions {
   readonly store: Store;
@@ -33,49 +35,52 @@ export class LocalEngine implements Engine {
   }
 
   async run(request: RunRequest): Promise<Result<ActionResult>> {
-    const scratch = this.#options.store.scratch();
+    const { store } = this.#options;
+    const { action } = request;
+    const scratch = store.scratch();
     try {
-      const result = await this.#runIn(scratch.path, request);
-      if (request.keepSandbox && (!result.ok || result.value.exitCode !== 0)) request.onSandboxKept?.(this.#keep(scratch, request));
+      const root = failingAsStore(scratch.path, () => prepareRoot({ action, store, scratch: scratch.path }));
+      if (!root.ok) return root;
+      const result = await this.#runIn({ directory: scratch.path, root: root.value, request });
+      const keep = request.keepSandbox && (!result.ok || result.value.exitCode !== 0);
+      if (keep) request.onSandboxKept?.(this.#keep({ scratch, root: root.value, request }));
       return result;
     } finally {
       scratch.dispose();
     }
   }
 
-  #keep(scratch: Scratch, { action, key }: RunRequest): KeptSandbox {
+  #keep({ scratch, root, request }: { readonly scratch: Scratch; readonly root: PreparedRoot; readonly request: RunRequest }): KeptSandbox {
+    const { action, key } = request;
     const directory = scratch.keep(key.hash.slice(0, 16));
-    const { bubblewrap, store } = this.#options;
-    const { environment, workingDirectory, arguments: command } = action.command;
-    const mounts = mountsOf({ action, store, scratch: directory });
-    const host = (this.#host ??= findHostDirectories());
-    const words = bubblewrapArguments({ host, build: join(directory, 'build'), mounts, workingDirectory, command: [] });
-    const script = writeReproduction({ directory, workingDirectory: '/', environment, sandbox: [bubblewrap, ...words], command });
+    const moved = (path: string): string => (path.startsWith(`${scratch.path}/`) ? directory + path.slice(scratch.path.length) : path);
+    const mounts = root.mounts.map(({ source, target }) => ({ source: moved(source), target }));
+    const sandbox = [this.#options.bubblewrap, ...this.#sandbox({ root: { build: moved(root.build), mounts }, action, command: [] })];
+    const { environment, arguments: command } = action.command;
+    const script = failingAsStore(directory, () => writeReproduction({ directory, workingDirectory: '/', environment, sandbox, command }));
     return { directory, script };
+  }
+
+  #sandbox(options: { readonly root: PreparedRoot; readonly action: Action; readonly command: readonly string[] }): readonly string[] {
+    this.#host ??= findHostDirectories();
+    const { root, action, command } = options;
+    return bubblewrapArguments({ host: this.#host, ...root, workingDirectory: action.command.workingDirectory, command });
   }
 
   stop(): void {
     this.#children.stop();
   }
 
-  async #runIn(directory: string, request: RunRequest): Promise<Result<ActionResult>> {
+  async #runIn(options: { readonly directory: string; readonly root: PreparedRoot; readonly request: RunRequest }): Promise<Result<ActionResult>> {
     const { store, jobserver, bubblewrap, timeoutMs, now } = this.#options;
+    const { directory, root, request } = options;
     const { action, early } = request;
-    const root = prepareRoot({ action, store, scratch: directory });
-    if (!root.ok) return root;
-    this.#host ??= findHostDirectories();
     const earlyPath = early === undefined ? undefined : `/${early.path}`;
     let announced = false;
     const start = now();
     const child = await this.#children.run({
       program: bubblewrap,
-      arguments: bubblewrapArguments({
-        host: this.#host,
-        build: root.value.build,
-        mounts: root.value.mounts,
-        workingDirectory: action.command.workingDirectory,
-        command: action.command.arguments,
-      }),
+      arguments: this.#sandbox({ root, action, command: action.command.arguments }),
       environment: { ...action.command.environment, ...(jobserver === undefined ? {} : JOBSERVER_ENVIRONMENT) },
       descriptor: jobserver?.childDescriptor,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),

@@ -1,8 +1,9 @@
-import { linkSync, mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Action } from '../../model/action.ts';
 import { EMPTY_TREE } from '../../model/tree.ts';
+import { copyInto, linkInto } from '../../store/shelf.ts';
 import type { Store } from '../../store/store.ts';
 import { missingInput } from './outcome.ts';
 
@@ -66,7 +67,7 @@ export function prepareRoot(options: { readonly action: Action; readonly store: 
     }
     const source = store.blobPath(entry.digest, entry.executable);
     if (source === undefined) return fail(missingInput(path));
-    linkSync(source, join(directory, name));
+    if (!linkInto(source, join(directory, name))) copyInto(source, join(directory, name));
   }
   for (const output of action.command.outputs) makeDirectory(dirname(output));
   mounts.sort((left, right) => left.target.length - right.target.length);

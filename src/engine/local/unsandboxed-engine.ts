@@ -58,8 +58,11 @@ export class UnsandboxedEngine implements Engine {
           }),
     });
     if ('spawnError' in child) return fail(cannotStart(program, child.spawnError));
+    if (request.keepSandbox && child.exitCode !== 0) {
+      const workingDirectory = root.locate(action.command.workingDirectory, place);
+      request.onSandboxKept?.(root.keep({ key: request.key, workingDirectory, environment, command: [program, ...words] }));
+    }
     if (child.timedOut) return fail(tookTooLong(request.label, timeoutMs ?? 0));
-    if (request.keepSandbox && child.exitCode !== 0) request.onSandboxKept?.(root.path);
     const outputs =
       child.exitCode === 0
         ? collectOutputs({ store, label: request.label, paths: action.command.outputs, absolute: (path) => root.locate(path, place) })
