@@ -1,4 +1,6 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { KeptSandbox } from '../engine/engine.ts';
+import { quoteWord } from '../engine/local/reproduction.ts';
 import type { Action, ActionResult } from '../model/action.ts';
 import type { CompileUnit, ScriptRunUnit } from '../rust/planned-unit.ts';
 import { parseRustcMessages, YELLOW_WARNING } from '../rust/rustc-messages.ts';
@@ -17,8 +19,8 @@ interface Finished {
 interface Failed extends Finished {
   readonly node: RustNode;
   readonly action: Action;
-  /** Scratch directory that was kept for inspection. */
-  readonly sandbox: string | undefined;
+  /** What was kept for inspection. */
+  readonly sandbox: KeptSandbox | undefined;
 }
 
 /** Warnings of a unit with cargo's closing line: ``warning: `foo` (lib) generated 2 warnings``. */
@@ -78,16 +80,19 @@ function readMessages(finished: Finished): { readonly rendered: string; readonly
   return { ...messages, rendered: finished.paths(messages.rendered) };
 }
 
-function reproduction(failed: { readonly sandbox: string | undefined; readonly name: string; readonly action: Action }): readonly string[] {
-  const { sandbox, name, action } = failed;
-  if (sandbox === undefined) return [`run \`ferrule build ${name} --keep-sandbox\` to keep the sandbox and see the command line`];
-  const environment = Object.entries(action.command.environment).map(([variable, value]) => `${variable}=${quote(value)}`);
-  const command = [...environment, ...action.command.arguments.map(quote)].join(' ');
-  return [`the sandbox is kept at ${sandbox}`, `it ran in /${action.command.workingDirectory}: env -i ${command}`];
+/** Diagnostics of an action that the engine could not bring to its end, with the place where it can be looked at. */
+export function withKeptSandbox(diagnostics: readonly Diagnostic[], sandbox: KeptSandbox): readonly Diagnostic[] {
+  return diagnostics.map((diagnostic) => ({ ...diagnostic, hints: keptHints(sandbox) }));
 }
 
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+function reproduction(failed: { readonly sandbox: KeptSandbox | undefined; readonly name: string }): readonly string[] {
+  const { sandbox, name } = failed;
+  return sandbox === undefined ? [`run \`ferrule build ${name} --keep-sandbox\` to keep the sandbox and see the command line`] : keptHints(sandbox);
+}
+
+function keptHints({ directory, script }: KeptSandbox): readonly string[] {
+  const program = quoteWord(script);
+  return [`the sandbox is kept at \`${directory}\``, `run \`${program}\` to run the command again, \`${program} sh\` for a shell in its place`];
 }
 
 /** `lib`, `bin "rg"`, `build script`, as cargo names a target (`Target::description_named`). */

@@ -1,5 +1,5 @@
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, KeptSandbox } from '../engine/engine.ts';
 import type { EventSink, NodeId } from '../engine/events.ts';
 import type { NodeWork, Preparation, RunOutcome } from '../engine/scheduler.ts';
 import { type Action, type ActionKey, actionKey, type ActionResult, type Output } from '../model/action.ts';
@@ -11,10 +11,11 @@ import { YELLOW_WARNING } from '../rust/rustc-messages.ts';
 import { dependencyVariables } from '../rust/script-environment.ts';
 import { overrideOutput } from '../rust/script-override.ts';
 import type { Store } from '../store/store.ts';
+import { withConfiguredVariables } from './configured-variables.ts';
 import { environmentReads, type HostEnvironment, undefinedVariables } from './host-environment.ts';
 import { type ActionSources, type ArtifactFile, type FinishedScript, lowerCompile, lowerScriptRun } from './rust-lowering.ts';
 import { earlyFile, type RustNode } from './rust-graph.ts';
-import { compileFailure, type KnownPaths, scriptFailure, unitMessages } from './rust-outcome.ts';
+import { compileFailure, type KnownPaths, scriptFailure, unitMessages, withKeptSandbox } from './rust-outcome.ts';
 import { readScript, scriptReads } from './script-result.ts';
 
 /** Where the files come from that no action makes: crates, checkouts, the repository itself. */
@@ -28,6 +29,8 @@ export interface FoundSources {
   readonly sources: Omit<ActionSources, 'environment'>;
   /** Variables of the user that the action is known to read before it runs. */
   readonly reads: readonly string[];
+  /** It may read any variable at all: a build script, or what expands procedural macros. */
+  readonly readsAnything: boolean;
 }
 
 export interface RustWorkOptions {
@@ -49,6 +52,8 @@ export interface RustWorkOptions {
 /** What is known of a node while the run goes on. */
 interface NodeState {
   readonly files: Map<string, ArtifactFile>;
+  /** Whether the action may read a variable of cargo's configuration. */
+  mayRead: (name: string) => boolean;
   script?: FinishedScript;
   key?: ActionKey;
 }
@@ -65,7 +70,7 @@ export class RustWork implements NodeWork {
 
   constructor(options: RustWorkOptions) {
     this.#options = options;
-    this.#states = options.nodes.map(() => ({ files: new Map() }));
+    this.#states = options.nodes.map(() => ({ files: new Map(), mayRead: () => true }));
   }
 
   /** Key of a node's action, once it has been prepared. */
@@ -84,7 +89,9 @@ export class RustWork implements NodeWork {
     const gathered = await this.#options.sources.sourcesOf(node);
     if (!gathered.ok) return this.#failed(id, gathered.diagnostics);
     const sources = { ...gathered.value.sources, platform: { ...gathered.value.sources.platform, ...this.#options.engine.platform } };
-    const names = new Set([...this.#options.passEnvironment, ...gathered.value.reads]);
+    const { reads, readsAnything } = gathered.value;
+    const names = new Set([...this.#options.passEnvironment, ...reads]);
+    this.#state(id).mayRead = (name) => readsAnything || names.has(name);
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const environment = this.#options.host.select(names);
       const action = this.#lower(node, { ...sources, environment });
@@ -159,7 +166,7 @@ export class RustWork implements NodeWork {
   }): Promise<Result<ActionResult>> {
     const { node, action, key, onEarly } = options;
     const { engine, store, keepSandbox } = this.#options;
-    let sandbox: string | undefined;
+    let sandbox: KeptSandbox | undefined;
     const early = node.unit.kind === 'compile' ? earlyFile(node.unit) : undefined;
     const witness = node.unit.kind === 'compile' ? node.unit.outputs.find((file) => file.kind === 'dep-info')?.name : undefined;
     const result = await engine.run({
@@ -167,8 +174,8 @@ export class RustWork implements NodeWork {
       key,
       label: node.unit.label,
       keepSandbox,
-      onSandboxKept: (path) => {
-        sandbox = path;
+      onSandboxKept: (kept) => {
+        sandbox = kept;
       },
       ...(early === undefined || witness === undefined
         ? {}
@@ -177,14 +184,15 @@ export class RustWork implements NodeWork {
               path: `${relativeToRoot(OUTPUT_ROOT)}/${early}`,
               witness: `${relativeToRoot(OUTPUT_ROOT)}/${witness}`,
               onEarly: (digest, depInfo) => {
-                if (depInfo !== undefined && this.#unknownReads(action, environmentReads(depInfo.toString('utf8'))).length > 0) return;
+                if (depInfo !== undefined && this.#unknownReads(node, action, environmentReads(depInfo.toString('utf8'))).length > 0)
+                  return;
                 this.#state(node.id).files.set(early, { digest, executable: false });
                 onEarly();
               },
             },
           }),
     });
-    if (!result.ok) return result;
+    if (!result.ok) return sandbox === undefined ? result : fail(...withKeptSandbox(result.diagnostics, sandbox));
     if (result.value.exitCode === 0) {
       store.putResult(key, result.value);
       return result;
@@ -213,14 +221,17 @@ export class RustWork implements NodeWork {
   }): boolean {
     const { node, action, result, names } = options;
     const reads =
-      result.exitCode === 0 ? this.#unknownReads(action, this.#readsOf(node, result)) : this.#readsOfFailure(node, action, result);
+      result.exitCode === 0 ? this.#unknownReads(node, action, this.#readsOf(node, result)) : this.#readsOfFailure(node, action, result);
     for (const name of reads) names.add(name);
     return reads.length > 0;
   }
 
-  #unknownReads(action: Action, names: readonly string[]): readonly string[] {
-    const set = this.#options.host.select(names);
-    return Object.keys(set).filter((name) => action.command.environment[name] === undefined);
+  #unknownReads(node: RustNode, action: Action, names: readonly string[]): readonly string[] {
+    const known = new Set([
+      ...Object.keys(this.#options.host.select(names)),
+      ...node.workspace.facts.configEnvironment.map((variable) => variable.name),
+    ]);
+    return names.filter((name) => known.has(name) && action.command.environment[name] === undefined);
   }
 
   #readsOf(node: RustNode, result: ActionResult): readonly string[] {
@@ -232,17 +243,28 @@ export class RustWork implements NodeWork {
   }
 
   #readsOfFailure(node: RustNode, action: Action, result: ActionResult): readonly string[] {
-    if (node.unit.kind === 'run-script') return this.#unknownReads(action, this.#readsOf(node, result));
+    if (node.unit.kind === 'run-script') return this.#unknownReads(node, action, this.#readsOf(node, result));
     const stderr = this.#options.store.readBlob(result.stderr)?.toString('utf8') ?? '';
-    return this.#unknownReads(action, undefinedVariables(stderr));
+    return this.#unknownReads(node, action, undefinedVariables(stderr));
   }
 
   #lower(node: RustNode, sources: ActionSources): Action {
+    const environment = withConfiguredVariables({
+      environment: node.unit.environment,
+      configured: node.workspace.facts.configEnvironment,
+      mayRead: this.#state(node.id).mayRead,
+      host: this.#options.host,
+    });
     const script = (unit: number): FinishedScript => this.#scriptOf(node.nodeOf(unit));
     if (node.unit.kind === 'compile') {
-      return lowerCompile({ unit: node.unit, sources, script, artifact: (unit, file) => this.#artifact(node.nodeOf(unit), file) });
+      return lowerCompile({
+        unit: { ...node.unit, environment },
+        sources,
+        script,
+        artifact: (unit, file) => this.#artifact(node.nodeOf(unit), file),
+      });
     }
-    const { unit } = node;
+    const unit = { ...node.unit, environment };
     if (unit.script === undefined) throw new Error(`internal: ${unit.label} has no program to run`);
     const visible = new Set([...unit.dependencyScripts.map((dependency) => dependency.unit), ...unit.pluginScripts]);
     return lowerScriptRun({

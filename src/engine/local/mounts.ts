@@ -1,9 +1,10 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
-import type { Action } from '../../model/action.ts';
+import { type Action, WRITABLE_INPUT } from '../../model/action.ts';
 import { EMPTY_TREE } from '../../model/tree.ts';
 import { copyInto, linkInto } from '../../store/shelf.ts';
+import { copyWritable } from '../../store/tree-copy.ts';
 import type { Store } from '../../store/store.ts';
 import { missingInput } from './outcome.ts';
 
@@ -49,7 +50,8 @@ export function prepareRoot(options: { readonly action: Action; readonly store: 
       }
       const source = store.treePath(entry.digest);
       if (source === undefined) return fail(missingInput(path));
-      mounts.push({ source, target: `/${path}` });
+      if (action.platform[WRITABLE_INPUT] === path) copyWritable(source, join(scratch, path));
+      else mounts.push({ source, target: `/${path}` });
       continue;
     }
     const parent = dirname(path);

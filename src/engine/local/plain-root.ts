@@ -12,9 +12,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Action, type ActionKey } from '../../model/action.ts';
+import { type Action, type ActionKey, WRITABLE_INPUT } from '../../model/action.ts';
 import { EMPTY_TREE } from '../../model/tree.ts';
 import { sha256Of } from '../../model/digest.ts';
+import { copyWritable } from '../../store/tree-copy.ts';
 import type { Store } from '../../store/store.ts';
 
 /**
@@ -95,6 +96,11 @@ export class PlainRoot implements Disposable {
       if (source === undefined) return path;
       if (this.#laid.get(target) === source) continue;
       mkdirSync(dirname(target), { recursive: true });
+      if (action.platform[WRITABLE_INPUT] === path) {
+        rmSync(target, { recursive: true, force: true });
+        copyWritable(source, target);
+        continue;
+      }
       if (entry.kind === 'file') replaceWithLink(source, target);
       else replaceWithSymlink(source, target);
       this.#laid.set(target, source);

@@ -2,11 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { ActionResult } from '../../model/action.ts';
 import type { Store } from '../../store/store.ts';
-import type { Engine, RunRequest } from '../engine.ts';
+import { failingAsStore } from '../../store/system-error.ts';
+import type { Engine, KeptSandbox, RunRequest } from '../engine.ts';
 import { type Jobserver, JOBSERVER_ENVIRONMENT } from '../jobserver.ts';
 import { Children } from './child.ts';
 import { artifactPath, cannotStart, collectOutputs, missingInput, tookTooLong, withSignal } from './outcome.ts';
 import { PlainRoot } from './plain-root.ts';
+import { writeReproduction } from './reproduction.ts';
 
 /** Runs actions as plain processes where no sandbox can be had. Their keys carry the directory that stands in for `/build`. */
 export class UnsandboxedEngine implements Engine {
@@ -32,6 +34,7 @@ export class UnsandboxedEngine implements Engine {
     const translate = (text: string): string => root.translate(text, place);
     const [program = '', ...words] = action.command.arguments.map(translate);
     const environment = Object.fromEntries(Object.entries(action.command.environment).map(([name, value]) => [name, translate(value)]));
+    const variables = { ...environment, PATH: `${environment['PATH'] ?? ''}:${searchPath}` };
     const earlyPath = early === undefined ? undefined : root.locate(early.path, place);
     let announced = false;
     const start = now();
@@ -39,8 +42,7 @@ export class UnsandboxedEngine implements Engine {
       program,
       arguments: words,
       environment: {
-        ...environment,
-        PATH: `${environment['PATH'] ?? ''}:${searchPath}`,
+        ...variables,
         ...(jobserver === undefined ? {} : JOBSERVER_ENVIRONMENT),
       },
       directory: root.locate(action.command.workingDirectory, place),
@@ -60,7 +62,7 @@ export class UnsandboxedEngine implements Engine {
     if ('spawnError' in child) return fail(cannotStart(program, child.spawnError));
     if (request.keepSandbox && child.exitCode !== 0) {
       const workingDirectory = root.locate(action.command.workingDirectory, place);
-      request.onSandboxKept?.(root.keep({ key: request.key, workingDirectory, environment, command: [program, ...words] }));
+      request.onSandboxKept?.(this.#keep({ workingDirectory, environment: variables, command: [program, ...words] }));
     }
     if (child.timedOut) return fail(tookTooLong(request.label, timeoutMs ?? 0));
     const outputs =
@@ -75,6 +77,15 @@ export class UnsandboxedEngine implements Engine {
       stderr: store.putBlob(root.normalise(withSignal(child), place)),
       elapsedMs: Math.round(now() - start),
     });
+  }
+
+  #keep(call: {
+    readonly workingDirectory: string;
+    readonly environment: Readonly<Record<string, string>>;
+    readonly command: readonly string[];
+  }): KeptSandbox {
+    const directory = this.#root.path;
+    return { directory, script: failingAsStore(directory, () => writeReproduction({ ...call, directory, sandbox: [] })) };
   }
 
   stop(): void {
