@@ -21,6 +21,9 @@ export interface Action {
   readonly platform: Readonly<Record<string, string>>;
 }
 
+/** Platform property that names an input tree which the command may write: it gets a copy of its own. */
+export const WRITABLE_INPUT = 'writable';
+
 /** Digest of the canonical `Action` message: the key of the action in every cache, for every engine. */
 export type ActionKey = Digest;
 

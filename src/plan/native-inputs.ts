@@ -33,6 +33,8 @@ export interface NativeInputs {
   readonly platform: Readonly<Record<string, string>>;
   /** Variables of the user to pass on when set. */
   readonly reads: readonly string[];
+  /** The script writes into its own source. */
+  readonly writableSource: boolean;
   /** Patterns of further files. */
   readonly inputs: readonly string[];
 }
@@ -81,7 +83,14 @@ export class NativeLookup {
       ...tools.map((tool) => [`tool:${tool.name}`, this.#hashOf(tool.realPath)]),
     ]);
     const environment = { ...PKG_CONFIG_ENVIRONMENT, ...needs.environment };
-    return ok({ files: new Map(pkgConfigFiles), platform, environment, reads: needs.passEnvironment, inputs: needs.inputs });
+    return ok({
+      files: new Map(pkgConfigFiles),
+      platform,
+      environment,
+      reads: needs.passEnvironment,
+      inputs: needs.inputs,
+      writableSource: needs.writableSource,
+    });
   }
 
   /** Whether this machine has a pkg-config module, declared or not. */

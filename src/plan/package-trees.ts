@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
 import type { Digest } from '../model/digest.ts';
 import type { FerruleLock } from '../repository/ferrule-lock.ts';
 import { relativeToRoot, SOURCE_ROOT } from '../rust/layout.ts';
+import { versionMeets } from '../rust/native-libraries.ts';
 import { unpackedRoot } from '../rust/package-place.ts';
 import type { Package, Unit } from '../rust/unit.ts';
 import { gitTree } from '../source/git-tree.ts';
+import { patchedTree } from '../source/patched-tree.ts';
 import type { SourceMemory } from '../source/source-memory.ts';
 import { snapshot } from '../source/source-tree.ts';
 import { formatTree, parseTree } from '../source/tree-memory.ts';
@@ -36,6 +39,18 @@ export interface PackageTreesOptions {
   readonly repositoryRoot: string;
   readonly memory: SourceMemory;
   readonly lock: FerruleLock | undefined;
+  /** The user's `PATH`, where git is. */
+  readonly searchPath: string;
+  readonly patches: readonly CratePatch[];
+}
+
+/** A patch that `ferrule.toml` has for a crate. */
+export interface CratePatch {
+  readonly crate: string;
+  /** Requirement as cargo writes it; `undefined`: every version. */
+  readonly version: string | undefined;
+  /** Relative to the repository's root. */
+  readonly patch: string;
 }
 
 /** Trees of crates, checkouts and the repository's own packages. Each archive is unpacked and each package walked once in a run. */
@@ -59,9 +74,11 @@ export class PackageTrees {
     const { unit } = options;
     const pkg = unit.package;
     if (pkg.source.kind === 'path') return this.#ownFiles(options);
-    const digest = pkg.source.kind === 'git' ? this.#checkout(pkg, pkg.source) : await this.#crate(pkg, pkg.source);
+    const digest = pkg.source.kind === 'git' ? this.#gitFiles(pkg, pkg.source) : await this.#crate(pkg, pkg.source);
     if (!digest.ok) return digest;
-    return ok({ tree: { path: relativeToRoot(unpackedRoot(pkg)), digest: digest.value }, reads: [], outside: [] }, digest.warnings);
+    const patched = this.#patched(pkg, digest.value);
+    if (!patched.ok) return patched;
+    return ok({ tree: { path: relativeToRoot(unpackedRoot(pkg)), digest: patched.value }, reads: [], outside: [] }, digest.warnings);
   }
 
   #ownFiles(options: {
@@ -104,7 +121,28 @@ export class PackageTrees {
     return sources;
   }
 
-  #checkout(pkg: Package, source: Extract<Package['source'], { kind: 'git' }>): Result<Digest> {
+  /** The tree with every patch that applies to the crate, in the order of `ferrule.toml`. */
+  #patched(pkg: Package, tree: Digest): Result<Digest> {
+    const { store, repositoryRoot, searchPath, patches } = this.#options;
+    const applying = patches.filter(
+      ({ crate, version }) => crate === pkg.name && (version === undefined || versionMeets(pkg.version, version)),
+    );
+    let digest = tree;
+    for (const { patch } of applying) {
+      const label = `${pkg.name} v${pkg.version}`;
+      const patched = patchedTree({ store, tree: digest, patch: join(repositoryRoot, patch), shown: patch, searchPath, label });
+      if (!patched.ok) return patched;
+      digest = patched.value;
+    }
+    return ok(digest);
+  }
+
+  #gitFiles(pkg: Package, source: Extract<Package['source'], { kind: 'git' }>): Result<Digest> {
+    if (!isVendored(pkg.root)) return this.#checkout(source);
+    return vendoredTree({ store: this.#options.store, root: pkg.root, label: `${pkg.name} v${pkg.version}`, checksum: undefined });
+  }
+
+  #checkout(source: Extract<Package['source'], { kind: 'git' }>): Result<Digest> {
     let tree = this.#checkouts.get(source.checkout);
     if (tree === undefined) {
       const { store, lock } = this.#options;

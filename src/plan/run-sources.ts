@@ -1,4 +1,5 @@
 import { ok, type Result } from '../diagnostics/diagnostic.ts';
+import { WRITABLE_INPUT } from '../model/action.ts';
 import type { FerruleLock } from '../repository/ferrule-lock.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { CompileUnit, ScriptRunUnit } from '../rust/planned-unit.ts';
@@ -24,7 +25,7 @@ export interface RunSourcesOptions {
   readonly now: () => number;
 }
 
-const NOTHING_NATIVE: NativeInputs = { files: new Map(), environment: {}, platform: {}, reads: [], inputs: [] };
+const NOTHING_NATIVE: NativeInputs = { files: new Map(), environment: {}, platform: {}, reads: [], inputs: [], writableSource: false };
 
 /** What actions read that no action makes: package files, the toolchain, and what of the machine their keys must know. */
 export class RunSources implements RustSources {
@@ -38,8 +39,15 @@ export class RunSources implements RustSources {
   constructor(options: RunSourcesOptions) {
     const { store, repository, lock, environment, now } = options;
     this.#memory = openSourceMemory({ store, repositoryRoot: repository.root, now });
-    this.#trees = new PackageTrees({ store, repositoryRoot: repository.root, memory: this.#memory, lock });
     const overrides = repository.config.overrides.filter((override) => override.subject.kind === 'crate');
+    this.#trees = new PackageTrees({
+      store,
+      repositoryRoot: repository.root,
+      memory: this.#memory,
+      lock,
+      searchPath: environment['PATH'] ?? '',
+      patches: overrides.flatMap(({ subject, version, patch }) => (patch === undefined ? [] : [{ crate: subject.name, version, patch }])),
+    });
     this.#native = new NativeLookup({
       store,
       digests: this.#memory.digests,
@@ -53,7 +61,7 @@ export class RunSources implements RustSources {
     const { workspace, unit: planned } = node;
     const native = planned.kind === 'run-script' ? this.#nativeOf(workspace, planned) : ok(NOTHING_NATIVE);
     if (!native.ok) return native;
-    const { inputs, environment } = native.value;
+    const { inputs, environment, writableSource } = native.value;
     const files = await this.#trees.filesOf({ plan: workspace, unit: planned.unit, reach: this.#reach(workspace)(planned.unit), inputs });
     if (!files.ok) return files;
     const platform = planned.kind === 'run-script' ? native.value.platform : this.#linkedLibraries(workspace, planned);
@@ -66,9 +74,16 @@ export class RunSources implements RustSources {
           toolchain: workspace.facts.toolchain.tree,
           files: native.value.files,
           fixedEnvironment: environment,
-          platform: { os, arch, ...(usesCompilers ? { compilers } : {}), ...platform },
+          platform: {
+            os,
+            arch,
+            ...(usesCompilers ? { compilers } : {}),
+            ...platform,
+            ...(writableSource ? { [WRITABLE_INPUT]: files.value.tree.path } : {}),
+          },
         },
         reads: [...files.value.reads, ...native.value.reads],
+        readsAnything: planned.kind === 'run-script' || this.#reach(workspace)(planned.unit).procMacros,
       },
       files.warnings,
     );

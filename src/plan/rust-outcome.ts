@@ -87,12 +87,17 @@ export function withKeptSandbox(diagnostics: readonly Diagnostic[], sandbox: Kep
 
 function reproduction(failed: { readonly sandbox: KeptSandbox | undefined; readonly name: string }): readonly string[] {
   const { sandbox, name } = failed;
-  return sandbox === undefined ? [`run \`ferrule build ${name} --keep-sandbox\` to keep the sandbox and see the command line`] : keptHints(sandbox);
+  return sandbox === undefined
+    ? [`run \`ferrule build ${name} --keep-sandbox\` to keep the sandbox and see the command line`]
+    : keptHints(sandbox);
 }
 
 function keptHints({ directory, script }: KeptSandbox): readonly string[] {
   const program = quoteWord(script);
-  return [`the sandbox is kept at \`${directory}\``, `run \`${program}\` to run the command again, \`${program} sh\` for a shell in its place`];
+  return [
+    `the sandbox is kept at \`${directory}\``,
+    `run \`${program}\` to run the command again, \`${program} sh\` for a shell in its place`,
+  ];
 }
 
 /** `lib`, `bin "rg"`, `build script`, as cargo names a target (`Target::description_named`). */

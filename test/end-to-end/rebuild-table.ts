@@ -241,7 +241,9 @@ const SURROUNDINGS: readonly Scenario[] = [
   {
     name: 'a variable of the configuration that a crate reads',
     change: append('.cargo/config.toml', '\n[env]\nCHANNEL = "configured"\n'),
-    runs: ['app bin'],
+    // Scripts and procedural macros may read any variable without a word.
+    runs: ['app bin', 'mid', 'native script run', 'scripted script run', 'tuned script run'],
+    cargo: { runs: ['app bin'], because: 'readable' },
   },
   {
     name: 'a setting of the profile',

@@ -10,7 +10,7 @@ export interface FerruleBuild {
   readonly executed: number;
   readonly total: number;
   readonly digest: string;
-  readonly diagnostics: readonly { readonly code: string; readonly text: string }[];
+  readonly diagnostics: readonly { readonly code: string; readonly words: string }[];
   readonly stderr: string;
 }
 
@@ -41,8 +41,8 @@ export function buildWithFerrule(options: FerruleOptions): FerruleBuild {
     seconds,
     executed: Number(field(actions, 'executed') ?? 0),
     total: Number(field(actions, 'total') ?? 0),
-    digest: String(field(target, 'digest') ?? ''),
-    diagnostics: list(field(report, 'diagnostics')).map((item) => ({ code: String(field(item, 'code')), text: JSON.stringify(item) })),
+    digest: text(field(target, 'digest')),
+    diagnostics: list(field(report, 'diagnostics')).map((item) => ({ code: text(field(item, 'code')), words: JSON.stringify(item) })),
     stderr: done.stderr,
   };
 }
@@ -99,4 +99,8 @@ function field(value: unknown, name: string): unknown {
 
 function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

@@ -1,8 +1,9 @@
 /* oxlint-disable no-console */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { bundleProgram } from './bundle-program.ts';
 import { missingNeeds } from './machine-needs.ts';
 import { NATIVE_CRATES } from './native-crates.ts';
 import { REGISTRY_PROGRAMS } from './registry-programs.ts';
@@ -12,29 +13,29 @@ import { type Trial, trySubject } from './try-subject.ts';
 /**
  * Builds real crates and programs with cargo and with Ferrule, and compares what they do.
  *
- *     npm run programs [-- [--keep DIR] [--twin] [--sandbox off] [NAME…]]
+ *     npm run programs [-- [--keep DIR] [--twin] [--sandbox off] [--ferrule PATH] [NAME…]]
  *
  * NAME chooses by its part; `native` and `registry` stand for a whole list. `--twin` builds once more in another place, with
- * another store and `-j1`, and compares every output. `--keep` works in DIR and leaves all there.
+ * another store and `-j1`, and compares every output. `--keep` works in DIR, leaves all there, and uses what cargo has built there
+ * before (its times mean nothing then). `--ferrule` names a bundled program; without it, the sources are bundled.
  */
 const { values, positionals } = parseArgs({
   options: { keep: { type: 'string' }, twin: { type: 'boolean' }, sandbox: { type: 'string' }, ferrule: { type: 'string' } },
   allowPositionals: true,
 });
-const { ferrule } = values;
-if (ferrule === undefined) throw new Error('--ferrule PATH of the bundled program is missing: run `npm run programs`');
 const base = values.keep === undefined ? mkdtempSync(join(tmpdir(), 'ferrule-programs-')) : resolve(values.keep);
+const program = values.ferrule === undefined ? bundleProgram(`ferrule-programs-${process.pid}`) : resolve(values.ferrule);
 
 const chosen = [
   ...NATIVE_CRATES.filter((subject) => isWanted(subject, 'native')),
   ...REGISTRY_PROGRAMS.filter((subject) => isWanted(subject, 'registry')),
 ];
-console.log(row(['', 'units', 'cargo', 'ferrule', 'again', 'twin', '']));
+console.log(row(['', 'units', 'cargo', 'ferrule', 'again', 'look up', 'twin', '']));
 let bad = 0;
 for (const subject of chosen) {
   const missing = missingNeeds(subject.needs ?? [], process.env['PATH'] ?? '');
   if (missing.length > 0) {
-    console.log(row([subject.name, '', '', '', '', '', `left out: install ${missing.join(', ')}`]));
+    console.log(row([subject.name, '', '', '', '', '', '', `left out: install ${missing.join(', ')}`]));
     continue;
   }
   const trial = attempt(subject);
@@ -53,6 +54,7 @@ for (const subject of chosen) {
   for (const problem of trial.problems) console.log(problem.replaceAll(/^/gm, '    '));
 }
 console.log(`${chosen.length - bad} good, ${bad} bad`);
+if (values.ferrule === undefined) rmSync(dirname(program), { recursive: true });
 if (values.keep === undefined) rmSync(base, { recursive: true, force: true });
 process.exitCode = bad === 0 ? 0 : 1;
 
@@ -66,14 +68,14 @@ function attempt(subject: Subject): Trial {
     const words = values.sandbox === undefined ? [] : [`--sandbox=${values.sandbox}`];
     return trySubject({
       subject,
-      program: resolve(ferrule ?? ''),
+      program,
       directory: join(base, subject.name),
       twin: values.twin === true,
       arguments: words,
     });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return { units: 0, cargoSeconds: 0, ferruleSeconds: 0, againSeconds: 0, same: undefined, problems: [error.message] };
+    return { units: 0, cargoSeconds: 0, ferruleSeconds: 0, againSeconds: 0, lookUpSeconds: 0, same: undefined, problems: [error.message] };
   }
 }
 
@@ -86,9 +88,9 @@ function seconds(value: number): string {
 }
 
 function row(cells: readonly string[]): string {
-  const widths = [20, 6, 9, 9, 9, 7, 0];
+  const widths = [20, 6, 9, 9, 9, 9, 7, 0];
   return cells
-    .map((cell, index) => (index === 0 ? cell.padEnd(widths[index] ?? 0) : index < 6 ? cell.padStart(widths[index] ?? 0) : `  ${cell}`))
+    .map((cell, index) => (index === 0 ? cell.padEnd(widths[index] ?? 0) : index < 7 ? cell.padStart(widths[index] ?? 0) : `  ${cell}`))
     .join('')
     .trimEnd();
 }

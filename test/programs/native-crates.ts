@@ -59,7 +59,7 @@ fn main() { println!("sqlite {}", unsafe { CStr::from_ptr(libsqlite3_sys::sqlite
     dependencies: 'tikv-jemallocator = "=0.7.0"',
     main: `#[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-fn main() { println!("{} bytes", tikv_jemallocator::usable_size(Box::leak(Box::new([0u8; 1000])).as_ptr())); }`,
+fn main() { println!("{} bytes", unsafe { tikv_jemallocator::usable_size(Box::leak(Box::new([0u8; 1000])).as_ptr()) }); }`,
   }),
   native({
     name: 'cxx',

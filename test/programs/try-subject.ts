@@ -12,6 +12,8 @@ export interface Trial {
   readonly ferruleSeconds: number;
   /** Of the second build, where nothing is to be done. */
   readonly againSeconds: number;
+  /** Of a third one, asked differently: every unit is looked up. */
+  readonly lookUpSeconds: number;
   /** Whether a second checkout elsewhere, with another store and `-j1`, gave the same digest; `undefined`: not tried. */
   readonly same: boolean | undefined;
   /** Empty: all is well. */
@@ -42,7 +44,7 @@ export function trySubject(options: TrialOptions): Trial {
   const first = buildWithFerrule(common);
   const problems = failures(first);
   const trial = { units: first.total, cargoSeconds: cargo.seconds, ferruleSeconds: first.seconds };
-  if (problems.length > 0) return { ...trial, againSeconds: 0, same: undefined, problems };
+  if (problems.length > 0) return { ...trial, againSeconds: 0, lookUpSeconds: 0, same: undefined, problems };
   for (const command of subject.commands) {
     const expected = answerOf({ command, result: cargo.result, checkout });
     const answer = answerOf({ command, result: resultOf(checkout), checkout });
@@ -50,11 +52,15 @@ export function trySubject(options: TrialOptions): Trial {
     if (answer !== expected) problems.push(`${command.words.join(' ')}:\n  cargo: ${expected}\n  ferrule: ${answer}`);
   }
   const again = buildWithFerrule(common);
-  problems.push(...failures(again));
-  if (again.executed > 0) problems.push(`the second build executed ${again.executed} actions`);
+  // The answer of an earlier run is remembered for the same question: another one looks every unit up.
+  const lookedUp = buildWithFerrule({ ...common, arguments: [...common.arguments, '--keep-going'] });
+  for (const build of [again, lookedUp]) {
+    problems.push(...failures(build));
+    if (build.executed > 0) problems.push(`with nothing changed, ${build.executed} actions were executed`);
+  }
   const same = twin ? tryTwin({ ...options, checkout, store, digest: first.digest, problems }) : undefined;
   for (const refusal of subject.refusals ?? []) problems.push(...tryRefusal({ ...options, checkout, refusal }));
-  return { ...trial, againSeconds: again.seconds, same, problems };
+  return { ...trial, againSeconds: again.seconds, lookUpSeconds: lookedUp.seconds, same, problems };
 }
 
 function tryTwin(
@@ -95,7 +101,7 @@ function tryRefusal(options: TrialOptions & { readonly checkout: string; readonl
     ...(refusal.hide === undefined ? {} : { hide: refusal.hide }),
   });
   rmSync(store, { recursive: true, force: true });
-  const said = build.diagnostics.find((diagnostic) => diagnostic.code === refusal.code)?.text;
+  const said = build.diagnostics.find((diagnostic) => diagnostic.code === refusal.code)?.words;
   if (said === undefined) return [`${refusal.code} did not come, but status ${build.status}: ${JSON.stringify(build.diagnostics)}`];
   return refusal.says.filter((words) => !said.includes(words)).map((words) => `${refusal.code} does not say \`${words}\`: ${said}`);
 }

@@ -71,7 +71,11 @@ export class LocalEngine implements Engine {
     this.#children.stop();
   }
 
-  async #runIn(options: { readonly directory: string; readonly root: PreparedRoot; readonly request: RunRequest }): Promise<Result<ActionResult>> {
+  async #runIn(options: {
+    readonly directory: string;
+    readonly root: PreparedRoot;
+    readonly request: RunRequest;
+  }): Promise<Result<ActionResult>> {
     const { store, jobserver, bubblewrap, timeoutMs, now } = this.#options;
     const { directory, root, request } = options;
     const { action, early } = request;
