@@ -3,7 +3,7 @@
 // One CommonJS file holds the whole program; what the sources import lazily is evaluated lazily in it. Many small ES modules would
 // start slower: Node's module loader takes about a millisecond for each. A small second file starts the first from V8's code cache.
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -11,14 +11,15 @@ import { build } from 'esbuild';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const directory = resolve(process.argv[2] ?? join(root, 'dist'));
 
-const program = await bundled('main.ts', {});
+const { text: program, packages } = await bundled('main.ts', {});
 const name = `program-${createHash('sha256').update(program).digest('hex').slice(0, 16)}.cjs`;
-const boot = await bundled('boot.ts', { FERRULE_PROGRAM: JSON.stringify(name) });
+const { text: boot } = await bundled('boot.ts', { FERRULE_PROGRAM: JSON.stringify(name) });
 
 rmSync(directory, { recursive: true, force: true });
 mkdirSync(directory, { recursive: true });
 writeFileSync(join(directory, name), program);
 writeFileSync(join(directory, 'ferrule.cjs'), boot);
+writeFileSync(join(directory, 'THIRD-PARTY-LICENSES.txt'), packages.map(licenceOf).join('\n'));
 console.log(`${directory}: ${Math.round(program.length / 1024)} KiB, and ${boot.length} bytes to start it`);
 
 /** Names are kept, for stacks that people can read. */
@@ -35,7 +36,19 @@ async function bundled(entry, define) {
     legalComments: 'none',
     define: { ...define, 'import.meta.url': '__moduleUrl' },
     banner: { js: "const __moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
+    metafile: true,
+    absWorkingDir: root,
     logLevel: 'warning',
   });
-  return result.outputFiles[0].text;
+  const inputs = Object.keys(result.metafile.inputs).flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+  return { text: result.outputFiles[0].text, packages: [...new Set(inputs)].toSorted() };
+}
+
+/** What the licence of a bundled package asks to be passed on. */
+function licenceOf(name) {
+  const directory = join(root, 'node_modules', name);
+  const { version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry));
+  const text = file !== undefined && existsSync(join(directory, file)) ? readFileSync(join(directory, file), 'utf8') : '';
+  return `${name} ${version} (${license})\n\n${text}\n`;
 }
