@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { Checkout, checksumOf, type Files, vendored } from './checkout.ts';
 import { cargo } from './rig.ts';
 
-function manifest(name: string, rest = '', keys = ''): string {
+export function manifest(name: string, rest = '', keys = ''): string {
   return `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2021"\n${keys}${rest}`;
 }
 

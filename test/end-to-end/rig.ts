@@ -128,8 +128,11 @@ function watchProcesses(): { readonly programs: () => readonly string[]; readonl
       children.push(message.process);
   };
   subscribe('child_process', listen);
-  const nameOf = (child: object): string => ('spawnfile' in child && typeof child.spawnfile === 'string' ? basename(child.spawnfile) : '');
-  return { programs: () => children.map(nameOf).filter((name) => name !== ''), stop: () => unsubscribe('child_process', listen) };
+  return { programs: () => children.map(programOf).filter((name) => name !== ''), stop: () => unsubscribe('child_process', listen) };
+}
+
+function programOf(child: object): string {
+  return 'spawnfile' in child && typeof child.spawnfile === 'string' ? basename(child.spawnfile) : '';
 }
 
 /** Runs cargo itself; what it printed on stderr. Throws when it fails. */
