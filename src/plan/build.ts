@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Diagnostic, Result } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, fail, type Result } from '../diagnostics/diagnostic.ts';
 import type { EventSink, Outcome, RunEvent } from '../engine/events.ts';
-import { schedule } from '../engine/scheduler.ts';
+import { type Outcomes, schedule } from '../engine/scheduler.ts';
 import type { Digest } from '../model/digest.ts';
 import { readDirectories, RecordedDirectories } from '../repository/directory-listings.ts';
 import { discoverRepository } from '../repository/discover.ts';
@@ -17,6 +17,7 @@ import { type DirectoryStore, openStore } from '../store/directory-store.ts';
 import { chooseEngine } from './choose-engine.ts';
 import { ElapsedTimes } from './elapsed-times.ts';
 import { hostEnvironment } from './host-environment.ts';
+import { damageFound } from './input-damage.ts';
 import { jobPool } from './job-pool.ts';
 import { knownPaths } from './known-paths.ts';
 import { linkResults, type PlannedRequest, requestedOutputs } from './link-results.ts';
@@ -29,6 +30,7 @@ import { RustWork } from './rust-work.ts';
 import type { Watched } from './run-stamp.ts';
 import { type RustRequest, selectTargets } from './select-targets.ts';
 import { watchedBy } from './watched.ts';
+import { IRREPRODUCIBLE } from './verification.ts';
 import type { WorkspacePlan } from './workspace-plan.ts';
 
 /** What is asked of the pipeline. Options that were not given are `undefined`: `ferrule.toml` and then the defaults decide. */
@@ -101,7 +103,7 @@ export async function runBuild(request: BuildRequest): Promise<BuildReport> {
   const run = new Run(request, () => request.now() - start);
   const targets = await run.build();
   const report: BuildReport = {
-    ok: targets !== undefined,
+    ok: targets !== undefined && !run.diagnostics.some((diagnostic) => diagnostic.code === IRREPRODUCIBLE),
     run: randomBytes(6).toString('hex'),
     elapsedMs: request.now() - start,
     targets: targets ?? [],
@@ -109,7 +111,7 @@ export async function runBuild(request: BuildRequest): Promise<BuildReport> {
     diagnostics: run.diagnostics,
     ...(run.watched === undefined ? {} : { watched: run.watched }),
   };
-  if (request.question !== undefined) run.remember(report, request.question, start);
+  if (request.question !== undefined && !run.foundDamage) run.remember(report, request.question, start);
   run.close();
   return report;
 }
@@ -119,6 +121,8 @@ class Run {
   readonly diagnostics: Diagnostic[] = [];
   counts: ActionCounts = { total: 0, executed: 0, cached: 0, failed: 0 };
   watched: Watched | undefined;
+  /** Said once, and not whenever the run is recalled. */
+  foundDamage = false;
   readonly #messages: UnitMessages[] = [];
   readonly #request: BuildRequest;
   /** Milliseconds since the start of the run. */
@@ -207,11 +211,21 @@ class Run {
     return found;
   }
 
-  async #execute(planned: {
-    readonly repository: Repository;
-    readonly requests: readonly RustRequest[];
-    readonly plans: readonly WorkspacePlan[];
-  }): Promise<readonly BuiltTarget[] | undefined> {
+  /**
+   * Runs and links. What fails because the store had lost or damaged something is tried again: the damage is dropped when it is found.
+   * Damage that comes to light a second time is more than one bad entry, and the whole store is read through first.
+   */
+  async #execute(planned: Planned): Promise<readonly BuiltTarget[] | undefined> {
+    let attempt = await this.#attempt(planned, undefined);
+    for (let again = 1; attempt.foundDamage && again <= MOST_REPEATS; again += 1) {
+      this.foundDamage = true;
+      if (again === MOST_REPEATS) this.#store.verify({ repair: true });
+      attempt = await this.#attempt(planned, { outcomes: attempt.outcomes, isLast: again === MOST_REPEATS });
+    }
+    return attempt.targets;
+  }
+
+  async #attempt(planned: Planned, earlier: { readonly outcomes: Outcomes; readonly isLast: boolean } | undefined): Promise<Attempt> {
     const { repository, requests, plans } = planned;
     const { sink, signal, keepGoing, keepSandbox, environment } = this.#request;
     const { build } = repository.config;
@@ -220,7 +234,7 @@ class Run {
     const jobs = this.#request.jobs ?? build.jobs ?? availableParallelism();
     using pool = jobPool({ store: this.#store, jobs });
     const lock = await readFerruleLock({ path: join(repository.root, 'ferrule.lock'), file: 'ferrule.lock' });
-    if (!lock.ok) return this.#take(lock);
+    if (!lock.ok) return { ...NOTHING_DONE, targets: this.#take(lock) };
     const sources = new RunSources({ store: this.#store, repository, lock: lock.value, environment, now: this.#request.now });
     const engine = chooseEngine({
       store: this.#store,
@@ -231,7 +245,7 @@ class Run {
       timeoutMs: this.#request.timeoutMs,
       now: this.#now,
     });
-    if (this.#take(engine) === undefined || !engine.ok) return undefined;
+    if (this.#take(engine) === undefined || !engine.ok) return NOTHING_DONE;
     const stop = (): void => engine.value.stop();
     signal.addEventListener('abort', stop, { once: true });
     const paths = new Map(plans.map((plan) => [plan, knownPaths(plan.facts)]));
@@ -241,6 +255,7 @@ class Run {
       if (event.type === 'diagnostic') this.diagnostics.push(event.diagnostic);
       if (event.type === 'messages') {
         const { rendered, warnings, node } = event;
+        if (isDone(earlier?.outcomes[node])) return;
         this.#messages.push({ rendered, warnings, label: graph.scheduled[node]?.label ?? '' });
       }
       sink(event);
@@ -254,6 +269,9 @@ class Run {
       host,
       passEnvironment: build.passEnvironment,
       keepSandbox,
+      verifyDeterminism: this.#request.verifyDeterminism,
+      isStopped: () => signal.aborted,
+      isLastAttempt: earlier?.isLast === true,
       paths: (node) => paths.get(node.workspace) ?? ((text) => text),
       sink: observe,
       now: this.#now,
@@ -262,8 +280,9 @@ class Run {
     this.#stage('run');
     const nodes = graph.scheduled.map(({ needs, ...node }) => ({ ...node, dependencies: needs.map((need) => need.node) }));
     sink({ type: 'graph', nodes, at: this.#now() });
+    let outcomes: Outcomes;
     try {
-      const outcomes = await schedule({
+      const ended = await schedule({
         nodes: graph.scheduled,
         work,
         tokens: pool,
@@ -273,6 +292,7 @@ class Run {
         sink: observe,
         now: this.#now,
       });
+      outcomes = ended.map((outcome, node) => withEarlier(outcome, earlier?.outcomes[node]));
       this.counts = countOutcomes(outcomes);
     } finally {
       engine.value.stop();
@@ -280,16 +300,20 @@ class Run {
       sources.save();
       elapsed.save();
     }
-    if (signal.aborted || this.counts.executed + this.counts.cached < this.counts.total) return undefined;
+    if (signal.aborted || !outcomes.every(isDone)) return { outcomes, targets: undefined, foundDamage: work.foundDamage && !signal.aborted };
     this.#stage('link');
     this.watched = watchedBy({ repository, plans, environment, sources, directories: this.#directories.watched, variables: host.asked });
-    return linkResults({
+    const linked = linkResults({
       outputs: requestedOutputs(requests.map((request, index) => plannedRequest({ request, index, plans, nodes: graph.nodes }))),
       work,
       store: this.#store,
       directory: this.#request.directory,
       link: this.#request.output,
     });
+    if ('targets' in linked) return { outcomes, targets: linked.targets, foundDamage: false };
+    const severity = earlier?.isLast === true ? 'error' : 'warning';
+    this.#take(fail(damageFound({ what: 'files of the result', paths: linked.damaged, severity })));
+    return { outcomes, targets: undefined, foundDamage: true };
   }
 
   /** Leaves no scratch space behind. */
@@ -314,6 +338,34 @@ class Run {
     }
     return result.ok ? result.value : undefined;
   }
+}
+
+interface Planned {
+  readonly repository: Repository;
+  readonly requests: readonly RustRequest[];
+  readonly plans: readonly WorkspacePlan[];
+}
+
+/** One pass over the graph. */
+interface Attempt {
+  readonly outcomes: Outcomes;
+  /** `undefined`: something failed, or the run was stopped. */
+  readonly targets: readonly BuiltTarget[] | undefined;
+  readonly foundDamage: boolean;
+}
+
+const NOTHING_DONE: Attempt = { outcomes: [], targets: undefined, foundDamage: false };
+
+/** Attempts after the first. */
+const MOST_REPEATS = 2;
+
+/** What ran in an earlier attempt has run, though the last one found its result. */
+function withEarlier(outcome: Outcome, earlier: Outcome | undefined): Outcome {
+  return outcome.kind === 'cached' && earlier?.kind === 'executed' ? earlier : outcome;
+}
+
+function isDone(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === 'executed' || outcome?.kind === 'cached';
 }
 
 function plannedRequest(options: {

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
+import type { Digest } from '../model/digest.ts';
+import { EMPTY_TREE } from '../model/tree.ts';
 import type { Store } from '../store/store.ts';
 import { type RustWork } from './rust-work.ts';
+import type { ArtifactFile } from './rust-lowering.ts';
 import type { RustNode } from './rust-graph.ts';
 import { outputTree, selectFiles, type SelectedFile } from './rust-output.ts';
 import type { RustRequest } from './select-targets.ts';
@@ -35,7 +38,13 @@ export function requestedOutputs(requests: readonly PlannedRequest[]): readonly 
   });
 }
 
-/** Makes the trees of all outputs and points the result links at them: `result` for one, `result-NAME` for several, or where the user says. */
+/** What was linked, or the paths of outputs whose files the store has lost or damaged: then nothing was linked. */
+export type LinkOutcome = { readonly targets: readonly BuiltTarget[] } | { readonly damaged: readonly string[] };
+
+/**
+ * Makes the trees of all outputs and points the result links at them: `result` for one, `result-NAME` for several, or where the user says.
+ * What is handed out is read first: a result is what its digest says.
+ */
 export function linkResults(options: {
   readonly outputs: readonly RequestedOutput[];
   readonly work: RustWork;
@@ -44,24 +53,40 @@ export function linkResults(options: {
   readonly directory: string;
   /** Absolute path of the link; `undefined`: in `directory`. */
   readonly link: string | undefined;
-}): readonly BuiltTarget[] {
+}): LinkOutcome {
   const { outputs, work, store, directory, link } = options;
   const base = link ?? join(directory, 'result');
   const names = outputs.map((output) => output.name);
-  return outputs.map(({ name, output, files, planned }) => {
+  const trees = outputs.map(({ name, output, files, planned }) => {
     const made = files.map((file) => {
       const node = planned.nodes[file.unit];
       const found = node === undefined ? undefined : work.fileOf(node.id, file.file);
       if (found === undefined) throw new Error(`internal: ${name} has no \`${file.file}\``);
       return { ...file, ...found };
     });
-    const digest = store.makeTree(outputTree(made));
+    return { name, output, ...soundTree(store, made) };
+  });
+  const damaged = trees.flatMap((tree) => tree.damaged);
+  if (damaged.length > 0) return { damaged };
+  const targets = trees.map(({ name, output, digest }) => {
     const repeated = names.filter((other) => other === name).length > 1;
     const suffix = repeated ? `-${name}-${output.replaceAll('/', '-')}` : `-${name}`;
     const path = outputs.length === 1 ? base : `${base}${suffix}`;
     store.linkResult(digest, path);
-    return { name, kind: 'rust', output, path, digest };
+    return { name, kind: 'rust', output, path, digest } as const;
   });
+  return { targets };
+}
+
+type MadeFile = SelectedFile & ArtifactFile;
+
+/** The tree of an output, read through; `damaged`: what of it the store does not have as it should be. */
+function soundTree(store: Store, files: readonly MadeFile[]): { readonly digest: Digest; readonly damaged: readonly string[] } {
+  const present = files.every((file) => store.blobPath(file.digest, file.executable) !== undefined);
+  const digest = present ? store.makeTree(outputTree(files)) : EMPTY_TREE;
+  if (present && store.recheck({ kind: 'tree', digest })) return { digest, damaged: [] };
+  const damaged = files.filter((file) => !store.recheck({ kind: 'file', ...file })).map((file) => file.path);
+  return { digest: damaged.length === 0 ? store.makeTree(outputTree(files)) : EMPTY_TREE, damaged };
 }
 
 function outputName(request: RustRequest, files: readonly SelectedFile[]): string {

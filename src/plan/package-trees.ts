@@ -28,6 +28,8 @@ export interface PlacedTree {
 /** What one unit reads of its package. */
 export interface UnitFiles {
   readonly tree: PlacedTree;
+  /** Trees of the further packages that do not stand in `tree`. */
+  readonly named: readonly PlacedTree[];
   /** Variables that its sources name in `env!` and `option_env!`. */
   readonly reads: readonly string[];
   /** To be shown if the unit fails. */
@@ -70,15 +72,50 @@ export class PackageTrees {
     readonly reach: UnitReach;
     /** `inputs` of the overrides that apply. */
     readonly inputs: readonly string[];
+    /** Further packages whose files it has to see, whole. */
+    readonly named: readonly Package[];
   }): Promise<Result<UnitFiles>> {
-    const { unit } = options;
-    const pkg = unit.package;
-    if (pkg.source.kind === 'path') return this.#ownFiles(options);
+    const { plan, unit } = options;
+    const beside = options.named.filter((pkg) => pkg.source.kind === 'path');
+    const named = new Map<string, PlacedTree>();
+    for (const pkg of options.named) {
+      const placed = pkg.source.kind === 'path' ? undefined : await this.#treeOf(pkg);
+      if (placed?.ok === false) return placed;
+      if (placed !== undefined) named.set(placed.value.path, placed.value);
+    }
+    if (unit.package.source.kind === 'path') return this.#ownFiles({ ...options, beside, named: [...named.values()] });
+    const tree = await this.#treeOf(unit.package);
+    if (!tree.ok) return tree;
+    named.delete(tree.value.path);
+    const besides = beside.length === 0 ? undefined : this.#snapshot(plan, this.#wholeFiles(plan, beside));
+    if (besides?.ok === false) return besides;
+    if (besides !== undefined) named.set(besides.value.path, besides.value);
+    return ok({ tree: tree.value, named: [...named.values()], reads: [], outside: [] }, tree.warnings);
+  }
+
+  /** The whole tree of a package that is not the repository's own. */
+  async #treeOf(pkg: Package): Promise<Result<PlacedTree>> {
+    if (pkg.source.kind === 'path') throw new Error(`internal: \`${pkg.name}\` has no tree of its own`);
     const digest = pkg.source.kind === 'git' ? this.#gitFiles(pkg, pkg.source) : await this.#crate(pkg, pkg.source);
     if (!digest.ok) return digest;
     const patched = this.#patched(pkg, digest.value);
     if (!patched.ok) return patched;
-    return ok({ tree: { path: relativeToRoot(unpackedRoot(pkg)), digest: patched.value }, reads: [], outside: [] }, digest.warnings);
+    return ok({ path: relativeToRoot(unpackedRoot(pkg)), digest: patched.value }, digest.warnings);
+  }
+
+  #snapshot(plan: WorkspacePlan, files: readonly string[]): Result<PlacedTree> {
+    const { store, memory } = this.#options;
+    const digest = snapshot({ store, anchor: plan.facts.sourceAnchor, files, digests: memory.digests, trees: memory.trees });
+    return digest.ok ? ok({ path: relativeToRoot(SOURCE_ROOT), digest: digest.value }, digest.warnings) : digest;
+  }
+
+  /** Everything that scripts of these packages of the repository could read. */
+  #wholeFiles(plan: WorkspacePlan, packages: readonly Package[]): readonly string[] {
+    const files = packages.flatMap((pkg) => {
+      const target = pkg.targets.find(({ kinds }) => kinds.includes('custom-build')) ?? pkg.targets[0];
+      return target === undefined ? [] : this.#sourcesOf(plan, pkg).forScriptRun(target, []).files;
+    });
+    return [...new Set(files)].toSorted();
   }
 
   #ownFiles(options: {
@@ -86,19 +123,23 @@ export class PackageTrees {
     readonly unit: Unit;
     readonly reach: UnitReach;
     readonly inputs: readonly string[];
+    /** Further packages of the repository, whole. */
+    readonly beside: readonly Package[];
+    readonly named: readonly PlacedTree[];
   }): Result<UnitFiles> {
-    const { plan, unit, reach, inputs } = options;
-    const { store, memory } = this.#options;
+    const { plan, unit, reach, inputs, beside, named } = options;
+    const { memory } = this.#options;
     const sources = this.#sourcesOf(plan, unit.package);
     const target = { kinds: unit.target.kinds, sourcePath: unit.target.sourcePath };
     const { files, outside } =
       unit.mode === 'run-custom-build' ? sources.forScriptRun(target, inputs) : sources.forCompile(target, { ...reach, inputs });
     const anchor = plan.facts.sourceAnchor;
-    const digest = snapshot({ store, anchor, files, digests: memory.digests, trees: memory.trees });
-    if (!digest.ok) return digest;
+    const all = beside.length === 0 ? files : [...new Set([...files, ...this.#wholeFiles(plan, beside)])].toSorted();
+    const tree = this.#snapshot(plan, all);
+    if (!tree.ok) return tree;
     const rust = unit.mode === 'run-custom-build' ? [] : files.filter((file) => file.endsWith('.rs'));
     const reads = new Set(rust.flatMap((file) => memory.scans.scan(`${anchor}/${file}`)?.environment ?? []));
-    return ok({ tree: { path: relativeToRoot(SOURCE_ROOT), digest: digest.value }, reads: [...reads], outside });
+    return ok({ tree: tree.value, named, reads: [...reads], outside });
   }
 
   #sourcesOf(plan: WorkspacePlan, pkg: Package): PackageSources {

@@ -3,7 +3,7 @@ import { WRITABLE_INPUT } from '../model/action.ts';
 import type { FerruleLock } from '../repository/ferrule-lock.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { CompileUnit, ScriptRunUnit } from '../rust/planned-unit.ts';
-import type { Unit } from '../rust/unit.ts';
+import type { Package, Unit } from '../rust/unit.ts';
 import { openSourceMemory, type SourceMemory } from '../source/source-memory.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import { BASE_ENVIRONMENT } from './host-environment.ts';
@@ -57,12 +57,18 @@ export class RunSources implements RustSources {
     this.#machine = machineIdentity({ store, path: BASE_ENVIRONMENT.PATH, os: process.platform, arch: process.arch });
   }
 
-  async sourcesOf(node: RustNode): Promise<Result<FoundSources>> {
+  async sourcesOf(node: RustNode, named: readonly Package[]): Promise<Result<FoundSources>> {
     const { workspace, unit: planned } = node;
     const native = planned.kind === 'run-script' ? this.#nativeOf(workspace, planned) : ok(NOTHING_NATIVE);
     if (!native.ok) return native;
     const { inputs, environment, writableSource } = native.value;
-    const files = await this.#trees.filesOf({ plan: workspace, unit: planned.unit, reach: this.#reach(workspace)(planned.unit), inputs });
+    const files = await this.#trees.filesOf({
+      plan: workspace,
+      unit: planned.unit,
+      reach: this.#reach(workspace)(planned.unit),
+      inputs,
+      named,
+    });
     if (!files.ok) return files;
     const platform = planned.kind === 'run-script' ? native.value.platform : this.#linkedLibraries(workspace, planned);
     const { os, arch, compilers } = this.#machine;
@@ -70,7 +76,7 @@ export class RunSources implements RustSources {
     return ok(
       {
         sources: {
-          trees: [files.value.tree],
+          trees: [files.value.tree, ...files.value.named],
           toolchain: workspace.facts.toolchain.tree,
           files: native.value.files,
           fixedEnvironment: environment,

@@ -40,14 +40,16 @@ export function lowerCompile(options: {
   /** Another unit's file. */
   readonly artifact: (unit: number, file: string) => ArtifactFile;
   readonly script: (unit: number) => FinishedScript;
+  /** Further scripts whose output directories are to be there. */
+  readonly namedScripts: readonly number[];
 }): Action {
-  const { unit, sources, artifact, script } = options;
+  const { unit, sources, artifact, script, namedScripts } = options;
   const completed = completeUnit(unit, (index) => script(index).output);
   const inputs = baseInputs(sources);
   for (const input of unit.artifacts) {
     inputs.set(relativeToRoot(input.path), { kind: 'file', ...artifact(input.unit, input.file) });
   }
-  for (const index of visibleScripts(unit, script)) {
+  for (const index of new Set([...visibleScripts(unit, script), ...namedScripts])) {
     const { path, tree } = script(index).outDirectory;
     inputs.set(relativeToRoot(path), { kind: 'tree', digest: tree });
   }

@@ -10,17 +10,22 @@ import type { CompileUnit, ScriptRunUnit } from '../rust/planned-unit.ts';
 import { YELLOW_WARNING } from '../rust/rustc-messages.ts';
 import { dependencyVariables } from '../rust/script-environment.ts';
 import { overrideOutput } from '../rust/script-override.ts';
+import type { Package } from '../rust/unit.ts';
 import type { Store } from '../store/store.ts';
 import { withConfiguredVariables } from './configured-variables.ts';
 import { environmentReads, type HostEnvironment, undefinedVariables } from './host-environment.ts';
 import { type ActionSources, type ArtifactFile, type FinishedScript, lowerCompile, lowerScriptRun } from './rust-lowering.ts';
+import { damagedInputs, damageFound, hasReadableLogs } from './input-damage.ts';
+import { NamedByOthers } from './named-places.ts';
 import { earlyFile, type RustNode } from './rust-graph.ts';
 import { compileFailure, type KnownPaths, scriptFailure, unitMessages, withKeptSandbox } from './rust-outcome.ts';
 import { readScript, scriptReads } from './script-result.ts';
+import { IRREPRODUCIBLE, repeatAction } from './verification.ts';
 
 /** Where the files come from that no action makes: crates, checkouts, the repository itself. */
 export interface RustSources {
-  sourcesOf(node: RustNode): Promise<Result<FoundSources>>;
+  /** `named`: further packages whose files it has to see. */
+  sourcesOf(node: RustNode, named: readonly Package[]): Promise<Result<FoundSources>>;
   /** Whether this machine has a pkg-config module, declared or not. */
   hasModule(node: RustNode, module: string): boolean;
 }
@@ -42,6 +47,12 @@ export interface RustWorkOptions {
   /** Variables of the user that `ferrule.toml` passes to every action. */
   readonly passEnvironment: readonly string[];
   readonly keepSandbox: boolean;
+  /** Whether the run is being stopped: what fails then says nothing. */
+  readonly isStopped: () => boolean;
+  /** Damage found in the store is an error: another attempt was made already. */
+  readonly isLastAttempt: boolean;
+  /** Run every action once more than needed, and say which do not give the same bytes. */
+  readonly verifyDeterminism: boolean;
   readonly paths: (node: RustNode) => KnownPaths;
   readonly sink: EventSink;
   readonly now: () => number;
@@ -54,6 +65,8 @@ interface NodeState {
   readonly files: Map<string, ArtifactFile>;
   /** Whether the action may read a variable of cargo's configuration. */
   mayRead: (name: string) => boolean;
+  /** Script-run units whose output directories it sees because somebody named them. */
+  namedScripts: readonly number[];
   script?: FinishedScript;
   key?: ActionKey;
 }
@@ -65,12 +78,21 @@ const MAX_ROUNDS = 4;
 export class RustWork implements NodeWork {
   readonly #options: RustWorkOptions;
   readonly #states: readonly NodeState[];
+  readonly #named: NamedByOthers;
   /** Actions that run in this process now, by key: the same unit of two workspaces is run once. */
   readonly #running = new Map<string, Promise<RunOutcome>>();
 
+  #foundDamage = false;
+
   constructor(options: RustWorkOptions) {
     this.#options = options;
-    this.#states = options.nodes.map(() => ({ files: new Map(), mayRead: () => true }));
+    this.#states = options.nodes.map(() => ({ files: new Map(), mayRead: () => true, namedScripts: [] }));
+    this.#named = new NamedByOthers({ depInfo: (id) => this.#depInfoOf(id), script: (id) => this.#scriptOf(id) });
+  }
+
+  /** Something failed because the store had lost or damaged what it reads: another attempt makes that again. */
+  get foundDamage(): boolean {
+    return this.#foundDamage;
   }
 
   /** Key of a node's action, once it has been prepared. */
@@ -86,7 +108,9 @@ export class RustWork implements NodeWork {
   async prepare(id: NodeId): Promise<Preparation> {
     const node = this.#node(id);
     if (node.unit.kind === 'run-script' && node.unit.override !== undefined) return this.#acceptOverride(node, node.unit);
-    const gathered = await this.#options.sources.sourcesOf(node);
+    const named = this.#named.placesFor(node);
+    this.#state(id).namedScripts = named.scripts;
+    const gathered = await this.#options.sources.sourcesOf(node, named.packages);
     if (!gathered.ok) return this.#failed(id, gathered.diagnostics);
     const sources = { ...gathered.value.sources, platform: { ...gathered.value.sources.platform, ...this.#options.engine.platform } };
     const { reads, readsAnything } = gathered.value;
@@ -97,14 +121,22 @@ export class RustWork implements NodeWork {
       const action = this.#lower(node, { ...sources, environment });
       const key = actionKey(action);
       this.#state(id).key = key;
-      const result = this.#options.store.getResult(key);
+      const result = this.#lookUp(key);
       if (result === undefined) return this.#toRun({ node, action, key, names, sources });
       if (this.#addReads({ node, action, result, names })) continue;
       const accepted = this.#accept(node, result);
       if (!accepted.ok) return this.#failed(id, accepted.diagnostics, key);
+      if (this.#options.verifyDeterminism) return { kind: 'run', key, run: () => this.#verify({ node, action, key, result }) };
       return { kind: 'cached', key };
     }
     throw new Error(`internal: ${node.unit.label} reads new variables each time it is looked at`);
+  }
+
+  /** A known result that can be used: what is read from its logs must be what was printed. */
+  #lookUp(key: ActionKey): ActionResult | undefined {
+    const { store } = this.#options;
+    const result = store.getResult(key);
+    return result !== undefined && hasReadableLogs(store, result) ? result : undefined;
   }
 
   #toRun(pending: PendingAction): Preparation {
@@ -120,7 +152,7 @@ export class RustWork implements NodeWork {
         const claim = store.claim(key);
         if (claim.kind === 'theirs') return claim.released();
         release = claim.release;
-        if (store.getResult(key) === undefined) return undefined;
+        if (this.#lookUp(key) === undefined) return undefined;
         release();
         return Promise.resolve();
       },
@@ -140,7 +172,7 @@ export class RustWork implements NodeWork {
     let { action, key } = pending;
     let elapsedMs = 0;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const known = this.#options.store.getResult(key);
+      const known = this.#lookUp(key);
       const result = known === undefined ? await this.#execute({ node, action, key, onEarly }) : ok(known);
       if (!result.ok) return this.#reportFailure(node.id, result.diagnostics);
       elapsedMs += result.value.elapsedMs;
@@ -192,9 +224,14 @@ export class RustWork implements NodeWork {
             },
           }),
     });
+    if (!result.ok || result.value.exitCode !== 0) {
+      const damage = this.#damageOf(node.unit.label, action);
+      if (damage !== undefined) return fail(damage);
+    }
     if (!result.ok) return sandbox === undefined ? result : fail(...withKeptSandbox(result.diagnostics, sandbox));
     if (result.value.exitCode === 0) {
       store.putResult(key, result.value);
+      if (this.#options.verifyDeterminism) await this.#verify({ node, action, key, result: result.value });
       return result;
     }
     if (this.#readsOfFailure(node, action, result.value).length > 0) return result;
@@ -210,6 +247,31 @@ export class RustWork implements NodeWork {
       hasModule: (module) => this.#options.sources.hasModule(node, module),
     });
     return fail(scriptFailure({ ...failure, unit: node.unit }), ...(explanation === undefined ? [] : [explanation]));
+  }
+
+  /** Before anybody is blamed for a failure: were the inputs what they should be? */
+  #damageOf(label: string, action: Action): Diagnostic | undefined {
+    const { store, isStopped, isLastAttempt } = this.#options;
+    const inputs = isStopped() ? [] : damagedInputs(store, action);
+    if (inputs.length === 0) return undefined;
+    this.#foundDamage = true;
+    return damageFound({ what: `inputs of ${label}`, paths: inputs, severity: isLastAttempt ? 'error' : 'warning' });
+  }
+
+  /** Runs a known action again. What it gave before goes on to be used, so that each action that differs is found by itself. */
+  async #verify(known: {
+    readonly node: RustNode;
+    readonly action: Action;
+    readonly key: ActionKey;
+    readonly result: ActionResult;
+  }): Promise<RunOutcome> {
+    const { node, ...rest } = known;
+    const { engine, store, sink, now } = this.#options;
+    const procMacros = procMacrosOf(node);
+    const repeated = { ...rest, label: node.unit.label, speaks: node.unit.kind === 'run-script', procMacros };
+    const diagnostic = await repeatAction({ repeated, engine, store });
+    if (diagnostic !== undefined) sink({ type: 'diagnostic', node: node.id, diagnostic, at: now() });
+    return { succeeded: diagnostic === undefined || diagnostic.code === IRREPRODUCIBLE, elapsedMs: known.result.elapsedMs };
   }
 
   /** Adds the user's variables that the action turned out to read and did not get; `true`: there were some, so it has to be done again. */
@@ -256,17 +318,19 @@ export class RustWork implements NodeWork {
       host: this.#options.host,
     });
     const script = (unit: number): FinishedScript => this.#scriptOf(node.nodeOf(unit));
+    const { namedScripts } = this.#state(node.id);
     if (node.unit.kind === 'compile') {
       return lowerCompile({
         unit: { ...node.unit, environment },
         sources,
         script,
+        namedScripts,
         artifact: (unit, file) => this.#artifact(node.nodeOf(unit), file),
       });
     }
     const unit = { ...node.unit, environment };
     if (unit.script === undefined) throw new Error(`internal: ${unit.label} has no program to run`);
-    const visible = new Set([...unit.dependencyScripts.map((dependency) => dependency.unit), ...unit.pluginScripts]);
+    const visible = new Set([...unit.dependencyScripts.map((dependency) => dependency.unit), ...unit.pluginScripts, ...namedScripts]);
     return lowerScriptRun({
       unit,
       sources,
@@ -332,6 +396,11 @@ export class RustWork implements NodeWork {
     return { succeeded: false, elapsedMs: 0 };
   }
 
+  #depInfoOf(id: NodeId): string {
+    const file = [...this.#state(id).files].find(([name]) => name.endsWith('.d'))?.[1];
+    return file === undefined ? '' : (this.#options.store.readBlob(file.digest)?.toString('utf8') ?? '');
+  }
+
   #artifact(id: NodeId, file: string): ArtifactFile {
     const found = this.#state(id).files.get(file);
     if (found === undefined) throw new Error(`internal: ${this.#node(id).unit.label} has no \`${file}\` yet`);
@@ -363,6 +432,11 @@ interface PendingAction {
   readonly key: ActionKey;
   readonly names: Set<string>;
   readonly sources: Omit<ActionSources, 'environment'>;
+}
+
+function procMacrosOf(node: RustNode): readonly string[] {
+  const dependencies = node.unit.unit.dependencies.map((dependency) => node.workspace.units[dependency.index]);
+  return dependencies.flatMap((unit) => (unit?.unit.target.kinds.includes('proc-macro') === true ? [unit.label] : []));
 }
 
 function isNightly(node: RustNode): boolean {

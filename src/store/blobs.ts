@@ -1,8 +1,9 @@
 import { chmodSync, closeSync, constants, fstatSync, openSync, readFileSync, type Stats, utimesSync } from 'node:fs';
 import { type Digest, digestOf, digestOfDescriptor, digestOfFile, sameDigest } from '../model/digest.ts';
 import { seal, writeReadOnly } from './read-only-file.ts';
+import { holdsBlob } from './damage.ts';
 import { removeFile } from './removal.ts';
-import { copyInto, isPresent, linkInto, place, type Shelf, soundState } from './shelf.ts';
+import { copyInto, type ExpectedEntry, isPresent, linkInto, place, type Shelf, soundState } from './shelf.ts';
 import { blobFile, EXECUTABLE_MODE, FILE_MODE, KEPT_MTIME } from './store-layout.ts';
 import { unlessFailing } from './system-error.ts';
 
@@ -22,7 +23,7 @@ export class Blobs {
     const { session } = this.#shelf;
     const digest = digestOf(bytes);
     const path = this.#file(digest, executable);
-    if (isPresent({ shelf: this.#shelf, path, size: digest.size })) return digest;
+    if (this.#isKept(digest, executable)) return digest;
     const temporary = session.temporary();
     writeReadOnly({ path: temporary, bytes, executable, keepsModes: session.keepsModes });
     orRemove(temporary, () => place(temporary, path));
@@ -45,7 +46,7 @@ export class Blobs {
     return withFile({ path, flags: constants.O_RDONLY | constants.O_NOFOLLOW }, (descriptor, state) => {
       const digest = digestOfDescriptor(descriptor);
       const blob = this.#file(digest, executable);
-      if (isPresent({ shelf: this.#shelf, path: blob, size: digest.size })) return digest;
+      if (this.#isKept(digest, executable)) return digest;
       if (state.nlink > 1) return this.#copyLarge(path, executable);
       seal(descriptor, { executable, mode: state.mode });
       return linkInto(path, blob) ? digest : this.#copyLarge(path, executable);
@@ -75,6 +76,15 @@ export class Blobs {
     return this.#readVariant(digest, false) ?? this.#readVariant(digest, true);
   }
 
+  /** Reads a blob again, in both variants: drops what is damaged, and answers whether {@link path} would still find it. */
+  recheck(digest: Digest, executable: boolean): boolean {
+    for (const variant of [false, true]) {
+      const entry = this.#expected(digest, variant);
+      if (unlessFailing(['ENOENT'], () => entry.isWhole()) === false) entry.drop();
+    }
+    return this.has(digest, executable);
+  }
+
   drop(digest: Digest): void {
     removeFile(this.#file(digest, false));
     removeFile(this.#file(digest, true));
@@ -90,11 +100,16 @@ export class Blobs {
   }
 
   #isKept(digest: Digest, executable: boolean): boolean {
-    return isPresent({ shelf: this.#shelf, path: this.#file(digest, executable), size: digest.size });
+    return isPresent(this.#shelf, this.#expected(digest, executable));
   }
 
   #isThere(digest: Digest, executable: boolean): boolean {
-    return soundState({ path: this.#file(digest, executable), size: digest.size }) !== undefined;
+    return soundState(this.#expected(digest, executable)) !== undefined;
+  }
+
+  #expected(digest: Digest, executable: boolean): ExpectedEntry {
+    const path = this.#file(digest, executable);
+    return { path, size: digest.size, isWhole: () => holdsBlob(path, digest), drop: () => removeFile(path) };
   }
 
   #copyLarge(path: string, executable: boolean): Digest {

@@ -104,6 +104,13 @@ export class DirectoryStore implements Store {
     this.#adopted.set(tree.hash, path);
   }
 
+  recheck(entry: Parameters<Store['recheck']>[0]): boolean {
+    if (entry.kind === 'tree' && this.#adopted.has(entry.digest.hash)) return true;
+    return this.#guard(() =>
+      entry.kind === 'tree' ? this.#trees.recheck(entry.digest) : this.#blobs.recheck(entry.digest, entry.executable),
+    );
+  }
+
   getResult(key: ActionKey): ActionResult | undefined {
     return this.#guard(() => this.#results.get(key));
   }

@@ -36,6 +36,18 @@ export function listEntries(layout: StoreLayout): readonly Entry[] {
   ];
 }
 
+/** Blobs by the inodes of their files. */
+export function* listBlobs(layout: StoreLayout): Generator<{ readonly path: string; readonly hash: Sha256; readonly inode: number }> {
+  for (const fan of names(layout.blobs)) {
+    for (const name of names(`${layout.blobs}/${fan}`)) {
+      const path = `${layout.blobs}/${fan}/${name}`;
+      const hash = parseSha256(name.replace(/\.x$/, ''));
+      const state = hash === undefined ? undefined : lstatSync(path, { throwIfNoEntry: false });
+      if (hash !== undefined && state !== undefined) yield { path, hash, inode: state.ino };
+    }
+  }
+}
+
 /** Bytes on disk of all entries together, a file with several names counted once. */
 export function totalBytes(entries: readonly Entry[]): number {
   const shared = new Map<number, number>();

@@ -1,6 +1,5 @@
 import { chmodSync, constants, copyFileSync, linkSync, mkdirSync, renameSync, type Stats, statSync, utimesSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { removeFile } from './removal.ts';
 import type { Session } from './session.ts';
 import { KEPT_MTIME, type StoreLayout } from './store-layout.ts';
 import { systemCode, unlessFailing } from './system-error.ts';
@@ -54,22 +53,43 @@ export function withParent(path: string, work: () => void): void {
   }
 }
 
+/** A blob or tree as it should stand on disk. */
+export interface ExpectedEntry {
+  readonly path: string;
+  /** Bytes; `undefined` for a tree. */
+  readonly size?: number;
+  /** Reads the whole entry and compares it with its name. */
+  readonly isWhole: () => boolean;
+  /** Removes it. */
+  readonly drop: () => void;
+}
+
 /**
  * Whether a blob or tree is there, marking it as used. The inode change time tells when an entry was last used: linking it or
  * touching it moves that time, reading does not, and nobody can set it.
  */
-export function isPresent(entry: { readonly shelf: Shelf; readonly path: string; readonly size?: number }): boolean {
-  const { shelf, path } = entry;
+export function isPresent(shelf: Shelf, entry: ExpectedEntry): boolean {
   const state = soundState(entry);
-  return state !== undefined && (shelf.now() - state.ctimeMs < TOUCH_INTERVAL_MS || touch(shelf, path));
+  return state !== undefined && (shelf.now() - state.ctimeMs < TOUCH_INTERVAL_MS || touch(shelf, entry.path));
 }
 
-/** State of a blob or tree. A blob whose size is not `size` is damaged (see {@link Shelf}); it is dropped. */
-export function soundState(entry: { readonly path: string; readonly size?: number }): Stats | undefined {
+/**
+ * State of a blob or tree, as far as one `stat` tells. A blob of another size is damaged (see {@link Shelf}); what was modified after it
+ * was kept (nothing of ours does that) is read again, and only content counts. What is damaged is dropped.
+ */
+export function soundState(entry: ExpectedEntry): Stats | undefined {
   const { path, size } = entry;
   const state = statSync(path, { throwIfNoEntry: false });
-  if (state === undefined || size === undefined || state.size === size) return state;
-  removeFile(path);
+  if (state === undefined) return undefined;
+  const sameSize = size === undefined || state.size === size;
+  if (sameSize && state.mtimeMs === KEPT_MTIME * 1000) return state;
+  const isWhole = sameSize && unlessFailing(['ENOENT'], () => entry.isWhole());
+  if (isWhole === undefined) return undefined;
+  if (isWhole) {
+    unlessFailing(['ENOENT', 'EPERM', 'EACCES', 'EROFS'], () => utimesSync(path, state.atime, KEPT_MTIME));
+    return state;
+  }
+  entry.drop();
   return undefined;
 }
 

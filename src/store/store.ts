@@ -30,6 +30,16 @@ export interface Store {
   /** A directory outside the store that stands for a tree, such as a toolchain whose digest was computed by the caller. Kept in memory only. */
   adoptTree(tree: Digest, path: string): void;
 
+  /**
+   * Reads an entry again and compares it with its digest, dropping it when it is damaged; `false`: it is not there (any more).
+   * Lookups see only what one `stat` tells; this is for when something fails that should not, and before results are handed out.
+   */
+  recheck(
+    entry:
+      | { readonly kind: 'file'; readonly digest: Digest; readonly executable: boolean }
+      | { readonly kind: 'tree'; readonly digest: Digest },
+  ): boolean;
+
   /** Result of an action, if it is known and every output it names is still in the store. */
   getResult(key: ActionKey): ActionResult | undefined;
   putResult(key: ActionKey, result: ActionResult): void;

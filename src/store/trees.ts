@@ -2,12 +2,13 @@ import { chmodSync, renameSync, type Stats, utimesSync } from 'node:fs';
 import { type Digest, digestOf, digestOfDescriptor, digestOfFile } from '../model/digest.ts';
 import { EMPTY_TREE } from '../model/tree.ts';
 import type { Blobs } from './blobs.ts';
+import { dropDamagedBlobsOf, holdsTree } from './damage.ts';
 import { seal, writeReadOnly } from './read-only-file.ts';
 import { removeFile, removeTree } from './removal.ts';
-import { copyInto, isPresent, linkInto, setAside, type Shelf, soundState, withParent } from './shelf.ts';
+import { copyInto, type ExpectedEntry, isPresent, linkInto, setAside, type Shelf, soundState, withParent } from './shelf.ts';
 import type { TreeEntry } from './store.ts';
 import { DIRECTORY_MODE, EXECUTABLE_MODE, FILE_MODE, KEPT_MTIME, treeDirectory } from './store-layout.ts';
-import { systemCode } from './system-error.ts';
+import { systemCode, unlessFailing } from './system-error.ts';
 import { TreeOutline } from './tree-outline.ts';
 import { walkTree } from './tree-walk.ts';
 import { type FilePlacer, sealDirectory, writeOutline } from './tree-writing.ts';
@@ -74,7 +75,7 @@ export class Trees {
   /** Path of a tree; the empty one is made when it is asked for. */
   path(tree: Digest): string | undefined {
     const path = treeDirectory(this.#shelf.layout, tree.hash);
-    if (isPresent({ shelf: this.#shelf, path })) return path;
+    if (this.#isKept(tree)) return path;
     if (tree.hash !== EMPTY_TREE.hash) return undefined;
     this.make(new Map());
     return path;
@@ -82,7 +83,14 @@ export class Trees {
 
   /** Whether {@link path} would find a tree; does not mark it as used. */
   has(tree: Digest): boolean {
-    return tree.hash === EMPTY_TREE.hash || soundState({ path: treeDirectory(this.#shelf.layout, tree.hash) }) !== undefined;
+    return tree.hash === EMPTY_TREE.hash || soundState(this.#expected(tree)) !== undefined;
+  }
+
+  /** Reads a whole tree again: drops it when it is damaged, and answers whether it is still there. */
+  recheck(tree: Digest): boolean {
+    const entry = this.#expected(tree);
+    if (unlessFailing(['ENOENT'], () => entry.isWhole()) === false) entry.drop();
+    return this.has(tree);
   }
 
   drop(tree: Digest): void {
@@ -90,9 +98,23 @@ export class Trees {
     if (aside !== undefined) removeTree(aside);
   }
 
+  #dropDamaged(tree: Digest): void {
+    dropDamagedBlobsOf(this.#shelf.layout, treeDirectory(this.#shelf.layout, tree.hash));
+    this.drop(tree);
+  }
+
+  #isKept(tree: Digest): boolean {
+    return isPresent(this.#shelf, this.#expected(tree));
+  }
+
+  #expected(tree: Digest): ExpectedEntry {
+    const path = treeDirectory(this.#shelf.layout, tree.hash);
+    return { path, isWhole: () => holdsTree(path, tree), drop: () => this.#dropDamaged(tree) };
+  }
+
   #keep<Source>(outline: TreeOutline<Source>, placeFile: FilePlacer<Source>): Digest {
     const digest = outline.digest();
-    if (isPresent({ shelf: this.#shelf, path: treeDirectory(this.#shelf.layout, digest.hash) })) return digest;
+    if (this.#isKept(digest)) return digest;
     const path = this.#shelf.session.temporary();
     try {
       writeOutline({ path, directory: outline.root, placeFile, isRoot: true });
@@ -107,7 +129,7 @@ export class Trees {
   /** Moves a finished directory to its place. When another process was first, ours is removed. */
   #settle(from: string, digest: Digest): void {
     const to = treeDirectory(this.#shelf.layout, digest.hash);
-    if (isPresent({ shelf: this.#shelf, path: to })) {
+    if (this.#isKept(digest)) {
       removeTree(from);
       return;
     }

@@ -1,13 +1,13 @@
 import { lstatSync } from 'node:fs';
-import { type Digest, digestOfDescriptor, digestOfFile } from '../model/digest.ts';
+import { digestOfFile } from '../model/digest.ts';
 import { verifiedText } from './checked-file.ts';
+import { digestOfTree } from './damage.ts';
 import { type Entry, type EntryKind, listEntries } from './inventory.ts';
 import { removeTree } from './removal.ts';
 import { parseResult } from './result-text.ts';
 import { setAside, type Shelf } from './shelf.ts';
 import { systemCode } from './system-error.ts';
 import { TreeRefused } from './tree-refused.ts';
-import { walkTree } from './tree-walk.ts';
 
 /** An entry whose content is not what its name says. */
 export interface CorruptEntry {
@@ -60,10 +60,6 @@ function isSound(shelf: Shelf, entry: Entry): boolean {
   const text = verifiedText({ shelf, path: entry.path });
   if (text === undefined) return true;
   return text !== 'damaged' && (entry.kind === 'note' || parseResult(text.body) !== undefined);
-}
-
-function digestOfTree(path: string): Digest {
-  return walkTree(path, { file: ({ descriptor }) => digestOfDescriptor(descriptor) });
 }
 
 function isExecutable(path: string): boolean {

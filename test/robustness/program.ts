@@ -53,8 +53,9 @@ export class Program implements Disposable {
 
   /** The whole command line. */
   #command(words: readonly string[], call: Call): readonly [string, ...(readonly string[])] {
-    const [first = process.execPath, ...through] = [...(call.through ?? []), process.execPath];
-    return [first, ...through, join(this.#directory, 'ferrule.cjs'), ...words];
+    const [first, ...through] = call.through ?? [];
+    const program = join(this.#directory, 'ferrule.cjs');
+    return first === undefined ? [process.execPath, program, ...words] : [first, ...through, process.execPath, program, ...words];
   }
 
   [Symbol.dispose](): void {

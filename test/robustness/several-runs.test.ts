@@ -1,6 +1,8 @@
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { ended, Program } from './program.ts';
 import { HOUSE_OUTPUT, Place, smallHouse } from './workspace.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 const ferrule = new Program();
 afterAll(() => ferrule[Symbol.dispose]());
@@ -31,4 +33,4 @@ test('four builds at once on one store do the work of one, and all succeed with 
   expect(place.processes()).toEqual([]);
   expect(ferrule.run(['store', 'verify'], place)).toMatchObject({ status: 0 });
   expect(place.unfinished()).toEqual([]);
-}, 120_000);
+});

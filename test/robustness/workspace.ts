@@ -71,9 +71,10 @@ export class Place implements Disposable {
     });
   }
 
-  /** Text with what differs from run to run replaced. */
+  /** What the program said, without its progress, with what differs from run to run replaced. */
   normalise(text: string): string {
     return text
+      .replaceAll(/^ +(?:Compiling|Running|Reused) .*\n/gm, '')
       .replaceAll(this.store, '[STORE]')
       .replaceAll(this.directory, '[REPOSITORY]')
       .replaceAll(this.root, '[ROOT]')

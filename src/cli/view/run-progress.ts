@@ -58,6 +58,9 @@ export function advance(progress: RunProgress, event: RunEvent): void {
       progress.detail = event.text;
       return;
     case 'graph':
+      // A second graph: what the store had lost is made again, and everything is counted anew.
+      Object.assign(progress.counts, newRunProgress().counts);
+      progress.running = 0;
       progress.nodes = event.nodes.map((summary) => ({ summary, state: 'waiting', startedAt: 0 }));
       progress.chains = chainLengths(event.nodes);
       progress.dependents = dependentsOf(event.nodes);

@@ -8,6 +8,7 @@ import type { Engine, KeptSandbox, RunRequest } from '../engine.ts';
 import { type Jobserver, JOBSERVER_ENVIRONMENT } from '../jobserver.ts';
 import { bubblewrapArguments, findHostDirectories, type HostDirectories } from './bubblewrap.ts';
 import { Children } from './child.ts';
+import { mountedView } from './outside-links.ts';
 import { type PreparedRoot, prepareRoot } from './mounts.ts';
 import { artifactPath, cannotStart, collectOutputs, sandboxFailure, tookTooLong, withSignal } from './outcome.ts';
 import { writeReproduction } from './reproduction.ts';
@@ -108,7 +109,13 @@ export class LocalEngine implements Engine {
     if (failure !== undefined) return fail(failure);
     const outputs =
       child.exitCode === 0
-        ? collectOutputs({ store, label: request.label, paths: action.command.outputs, absolute: (path) => join(directory, path) })
+        ? collectOutputs({
+            store,
+            label: request.label,
+            paths: action.command.outputs,
+            absolute: (path) => join(directory, path),
+            view: mountedView({ scratch: directory, mounts: root.mounts }),
+          })
         : ok([]);
     if (!outputs.ok) return outputs;
     return ok({

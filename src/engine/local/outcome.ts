@@ -1,10 +1,12 @@
 import { lstatSync } from 'node:fs';
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Output } from '../../model/action.ts';
+import type { Digest } from '../../model/digest.ts';
 import { compareBytes } from '../../model/wire.ts';
 import type { Store } from '../../store/store.ts';
 import { TreeRefused } from '../../store/tree-refused.ts';
 import type { ChildResult } from './child.ts';
+import { bringLinksHome, type RootView } from './outside-links.ts';
 
 /** The file of a rustc artifact notification of `--json=artifacts`, or `undefined` for any other line. */
 export function artifactPath(line: string): string | undefined {
@@ -14,13 +16,17 @@ export function artifactPath(line: string): string | undefined {
   return message.emit === 'metadata' && typeof message.artifact === 'string' ? message.artifact : undefined;
 }
 
-/** Takes what the action left of its declared outputs into the store; `absolute` says where an output lies on this machine. */
-export function collectOutputs(options: {
+/** What an action left, and where. */
+interface LeftOutputs {
   readonly store: Store;
-  readonly label: string;
   readonly paths: readonly string[];
+  /** Where an output lies on this machine. */
   readonly absolute: (path: string) => string;
-}): Result<readonly Output[]> {
+  readonly view: RootView;
+}
+
+/** Takes what the action left of its declared outputs into the store. */
+export function collectOutputs(options: LeftOutputs & { readonly label: string }): Result<readonly Output[]> {
   try {
     return ok(takeOutputs(options));
   } catch (error) {
@@ -29,24 +35,31 @@ export function collectOutputs(options: {
   }
 }
 
-function takeOutputs(options: {
-  readonly store: Store;
-  readonly paths: readonly string[];
-  readonly absolute: (path: string) => string;
-}): readonly Output[] {
+function takeOutputs(options: LeftOutputs): readonly Output[] {
   const { store, paths } = options;
   const outputs: Output[] = [];
   for (const path of paths.toSorted(compareBytes)) {
     const absolute = options.absolute(path);
     const state = lstatSync(absolute, { throwIfNoEntry: false });
     if (state === undefined) continue;
-    if (state.isDirectory()) outputs.push({ kind: 'tree', path, digest: store.takeTree(absolute) });
+    if (state.isDirectory()) outputs.push({ kind: 'tree', path, digest: takeDirectory(options, { path, absolute }) });
     else if (state.isFile()) {
       const executable = (state.mode & 0o111) !== 0;
       outputs.push({ kind: 'file', path, executable, digest: store.takeFile(absolute, { executable }) });
     }
   }
   return outputs;
+}
+
+/** Only a directory with a link that leaves it is looked through for such links. */
+function takeDirectory({ store, view }: LeftOutputs, directory: { readonly path: string; readonly absolute: string }): Digest {
+  try {
+    return store.takeTree(directory.absolute);
+  } catch (error) {
+    if (!(error instanceof TreeRefused && (error.refusal === 'absolute-symlink' || error.refusal === 'symlink-leaves-tree'))) throw error;
+    bringLinksHome({ directory: directory.absolute, path: view.pathOf(directory.path), view });
+    return store.takeTree(directory.absolute);
+  }
 }
 
 export function withSignal(child: ChildResult): Buffer {

@@ -7,6 +7,7 @@ import type { Engine, KeptSandbox, RunRequest } from '../engine.ts';
 import { type Jobserver, JOBSERVER_ENVIRONMENT } from '../jobserver.ts';
 import { Children } from './child.ts';
 import { artifactPath, cannotStart, collectOutputs, missingInput, tookTooLong, withSignal } from './outcome.ts';
+import type { RootView } from './outside-links.ts';
 import { PlainRoot } from './plain-root.ts';
 import { writeReproduction } from './reproduction.ts';
 
@@ -65,9 +66,11 @@ export class UnsandboxedEngine implements Engine {
       request.onSandboxKept?.(this.#keep({ workingDirectory, environment: variables, command: [program, ...words] }));
     }
     if (child.timedOut) return fail(tookTooLong(request.label, timeoutMs ?? 0));
+    const locate = (path: string): string => root.locate(path, place);
+    const view: RootView = { pathOf: locate, hostPath: (path) => path, isOwn: (path) => path.startsWith(`${root.path}/`) };
     const outputs =
       child.exitCode === 0
-        ? collectOutputs({ store, label: request.label, paths: action.command.outputs, absolute: (path) => root.locate(path, place) })
+        ? collectOutputs({ store, label: request.label, paths: action.command.outputs, absolute: locate, view })
         : ok([]);
     if (!outputs.ok) return outputs;
     return ok({
