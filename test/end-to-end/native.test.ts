@@ -32,7 +32,7 @@ test(
     const first = await build({ directory: checkout.directory, store, profile: 'dev' });
     expect(first.ok, complaints(first)).toBe(true);
     expect(first.executed).toEqual(expect.arrayContaining(['libz-sys script run', 'zlib-user bin']));
-    expect(execFileSync(join(checkout.directory, 'result/bin/zlib-user'), { encoding: 'utf8' })).toBe('70f21af3\n');
+    expect(execFileSync(join(checkout.directory, 'result/bin/zlib-user'), { encoding: 'utf8' })).toBe('c9bdf837\n');
 
     const again = await build({ directory: checkout.directory, store, profile: 'dev', jobs: 1 });
     expect(again.ok, complaints(again)).toBe(true);

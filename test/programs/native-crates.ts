@@ -97,13 +97,13 @@ fn main() { println!("{} {}", std::mem::size_of::<bindings::point>(), bindings::
   native({
     name: 'prost-build',
     needs: [PROTOC],
-    dependencies: 'prost = "=0.14.4"\nprost-types = "=0.14.4"\n[build-dependencies]\nprost-build = "=0.14.4"',
+    dependencies: 'prost = "=0.14.4"\n[build-dependencies]\nprost-build = "=0.14.4"',
     build: 'fn main() { prost_build::compile_protos(&["proto/greeting.proto"], &["proto"]).unwrap(); }',
     main: `mod greeting { include!(concat!(env!("OUT_DIR"), "/greeting.rs")); }
-fn main() { use prost::Message; println!("{:?}", greeting::Hello { name: "ferrule".into(), at: None }.encode_to_vec()); }`,
+fn main() { use prost::Message; println!("{:?}", greeting::Hello { name: "ferrule".into(), at: vec![1, 300] }.encode_to_vec()); }`,
     files: {
       'proto/greeting.proto':
-        'syntax = "proto3";\npackage greeting;\nimport "google/protobuf/timestamp.proto";\nmessage Hello { string name = 1; google.protobuf.Timestamp at = 2; }\n',
+        'syntax = "proto3";\npackage greeting;\nmessage Hello { string name = 1; repeated int32 at = 2 [packed = true]; }\n',
     },
   }),
   {
