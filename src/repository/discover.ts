@@ -20,6 +20,9 @@ const FIXTURE_DIRECTORIES: ReadonlySet<string> = new Set([
   'node_modules',
 ]);
 
+/** `cargo vendor` leaves it in every crate, beside the lock that the crate was published with. */
+const VENDOR_MARK = '.cargo-checksum.json';
+
 const LOCKS: readonly { readonly kind: Member['kind']; readonly manifest: string; readonly lock: string }[] = [
   { kind: 'rust', manifest: 'Cargo.toml', lock: 'Cargo.lock' },
   { kind: 'python', manifest: 'pyproject.toml', lock: 'uv.lock' },
@@ -34,7 +37,7 @@ export interface DiscoverOptions {
 
 /**
  * Finds the repository around a directory and the members in it: those that `ferrule.toml` names, else every directory with a
- * manifest and its lock, but not below {@link FIXTURE_DIRECTORIES}, hidden directories and what git ignores. A start inside such
+ * manifest and its lock, but not below {@link FIXTURE_DIRECTORIES}, hidden directories, vendored crates and what git ignores. A start inside such
  * a place makes that place the repository.
  *
  * F0107: there is nothing to build. F0108: a manifest without its lock, where the user is or in `members`. And those of `readConfig`.
@@ -112,6 +115,7 @@ function walk({ root, config, directories }: Walk): readonly Member[] {
   const visit = (path: string, outer: IgnoreScope | undefined): void => {
     const directory = path === '' ? root : `${root}/${path}`;
     const entries = directories.list(directory) ?? [];
+    if (isFileAmong(entries, VENDOR_MARK)) return;
     members.push(...membersAmong(entries, { path, directory }));
     const hasIgnoreFile = entries.some((entry) => entry.name === '.gitignore' && entry.kind !== 'directory');
     const scope = hasIgnoreFile ? withIgnoreFile(outer, { file: `${directory}/.gitignore`, directory: path, reader: directories }) : outer;

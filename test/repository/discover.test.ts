@@ -73,6 +73,11 @@ describe('members', () => {
     expect(await members(root)).toEqual(['rust a', 'rust b/scratch']);
   });
 
+  test('are not vendored crates, which bring the lock they were published with', async () => {
+    const root = temporaryDirectory({ ...rust(''), ...rust('vendor/itoa/'), 'vendor/itoa/.cargo-checksum.json': '{}', ...rust('vendor/own/') });
+    expect(await members(root)).toEqual(['rust .', 'rust vendor/own']);
+  });
+
   test('are the root itself, shown as a dot', async () => {
     expect(await members(temporaryDirectory({ '.git/HEAD': '', ...rust('') }))).toEqual(['rust .']);
   });
