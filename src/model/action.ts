@@ -1,5 +1,5 @@
 import { type Digest, digestOf } from './digest.ts';
-import { encodeDigest, type InputRoot, inputRootDigest } from './tree.ts';
+import { type InputRoot, inputRootDigest, writeDigest } from './tree.ts';
 import { compareBytes, WireWriter } from './wire.ts';
 
 /** What is run: the Remote Execution API's `Command`, in our types. */
@@ -48,7 +48,7 @@ export function encodeCommand(command: Command): Buffer {
   const writer = new WireWriter();
   for (const argument of command.arguments) writer.element(1, argument);
   for (const [name, value] of sortedEntries(command.environment)) {
-    writer.bytes(2, new WireWriter().string(1, name).string(2, value).finish());
+    writer.message(2, (variable) => variable.string(1, name).string(2, value));
   }
   writer.string(6, command.workingDirectory);
   for (const path of command.outputs.map((output) => relativeTo(command.workingDirectory, output)).toSorted(compareBytes)) {
@@ -59,14 +59,14 @@ export function encodeCommand(command: Command): Buffer {
 
 /** Key of an action: digest of its canonical `Action` message (command, input root, platform). */
 export function actionKey(action: Action): ActionKey {
-  const platform = new WireWriter();
-  for (const [name, value] of sortedEntries(action.platform)) {
-    platform.bytes(1, new WireWriter().string(1, name).string(2, value).finish());
-  }
-  const message = new WireWriter()
-    .bytes(1, encodeDigest(digestOf(encodeCommand(action.command))))
-    .bytes(2, encodeDigest(inputRootDigest(action.inputs)))
-    .bytes(10, platform.finish());
+  const message = new WireWriter();
+  writeDigest(message, 1, digestOf(encodeCommand(action.command)));
+  writeDigest(message, 2, inputRootDigest(action.inputs));
+  message.message(10, (platform) => {
+    for (const [name, value] of sortedEntries(action.platform)) {
+      platform.message(1, (property) => property.string(1, name).string(2, value));
+    }
+  });
   return digestOf(message.finish());
 }
 

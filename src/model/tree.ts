@@ -29,20 +29,20 @@ export const EMPTY_TREE: Digest = digestOf(new Uint8Array());
 export function encodeDirectory(directory: Directory): Buffer {
   const writer = new WireWriter();
   for (const file of byName(directory.files)) {
-    const node = new WireWriter().string(1, file.name).bytes(2, encodeDigest(file.digest)).bool(4, file.executable);
-    writer.bytes(1, node.finish());
+    writer.message(1, (node) => writeDigest(node.string(1, file.name), 2, file.digest).bool(4, file.executable));
   }
   for (const child of byName(directory.directories)) {
-    writer.bytes(2, new WireWriter().string(1, child.name).bytes(2, encodeDigest(child.digest)).finish());
+    writer.message(2, (node) => writeDigest(node.string(1, child.name), 2, child.digest));
   }
   for (const link of byName(directory.symlinks)) {
-    writer.bytes(3, new WireWriter().string(1, link.name).string(2, link.target).finish());
+    writer.message(3, (node) => node.string(1, link.name).string(2, link.target));
   }
   return writer.finish();
 }
 
-export function encodeDigest(digest: Digest): Buffer {
-  return new WireWriter().string(1, digest.hash).uint(2, digest.size).finish();
+/** Writes a `Digest` message as a field of another message. */
+export function writeDigest(writer: WireWriter, field: number, digest: Digest): WireWriter {
+  return writer.message(field, (message) => message.string(1, digest.hash).uint(2, digest.size));
 }
 
 export function directoryDigest(directory: Directory): Digest {

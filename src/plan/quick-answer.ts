@@ -12,7 +12,7 @@ import type { RunStamp } from './run-stamp.ts';
  * ```
  * stamp      its modification time lies before every change that matters
  * present    paths that must not have changed since, NUL after each
- * absent     paths that must not exist, one a line
+ * missing    paths that must not exist, NUL after each
  * links      result link, a line; the tree it must lead to, a line
  * plain      what to say            coloured   the same on a terminal
  * ```
@@ -31,22 +31,15 @@ export function writeQuickAnswer(options: {
   if (name === undefined) return;
   const layout = storeLayout(storeDirectory);
   const links = report.targets.flatMap((target) => [target.path, treeDirectory(layout, target.digest.hash)]);
-  const paths = stamp.paths.map(([path]) => path);
-  if ([...paths, ...links].some((path) => path.includes('\n'))) return;
+  if (links.some((path) => path.includes('\n'))) return;
   const directory = quickDirectory(layout, name);
   if (lstatSync(directory, { throwIfNoEntry: false }) !== undefined) rmSync(directory, { recursive: true });
   const beside = `${directory}.${randomBytes(4).toString('hex')}`;
   mkdirSync(dirname(directory), { recursive: true });
   mkdirSync(beside);
-  const presence = (present: boolean): readonly string[] =>
-    stamp.paths.filter(([, text]) => (text !== '') === present).map(([path]) => path);
-  writeFileSync(
-    join(beside, 'present'),
-    presence(true)
-      .map((path) => `${path}\0`)
-      .join(''),
-  );
-  writeFileSync(join(beside, 'absent'), lines(presence(false)));
+  const which = (present: boolean): string => stamp.paths.map(([path, text]) => ((text !== '') === present ? `${path}\0` : '')).join('');
+  writeFileSync(join(beside, 'present'), which(true));
+  writeFileSync(join(beside, 'missing'), which(false));
   writeFileSync(join(beside, 'links'), lines(links));
   writeFileSync(join(beside, 'plain'), plain);
   writeFileSync(join(beside, 'coloured'), coloured);

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { sha256Of } from '../model/digest.ts';
 
 /** Everything outside the store that a run depended on. Paths are absolute; one that was absent counts as such. */
@@ -12,6 +13,7 @@ export interface Watched {
 
 /** What {@link Watched} looked like: while it looks the same, the same run has nothing to do. */
 export interface RunStamp {
+  /** Without those that were absent and stand below another of them. */
   readonly paths: readonly (readonly [path: string, stamp: string])[];
   readonly variables: readonly string[];
   readonly variablePrefixes: readonly string[];
@@ -38,9 +40,12 @@ export function takeStamp(options: {
   const { watched, variables, startedAt } = options;
   const quietSince = startedAt - QUIET_MS;
   const paths: [string, string][] = [];
-  for (const path of new Set(watched.paths)) {
+  const all = new Set(watched.paths);
+  for (const path of all) {
     const state = statSync(path, { throwIfNoEntry: false });
     if (state !== undefined && state.ctimeMs >= quietSince) return undefined;
+    // What appears in a directory changes its stamp: that is five of six paths where cargo looks for targets by itself.
+    if (state === undefined && all.has(dirname(path))) continue;
     paths.push([path, stampText(state)]);
   }
   const names = { variables: watched.variables, variablePrefixes: watched.variablePrefixes };

@@ -47,6 +47,30 @@ describe('canonical encoding', () => {
     expect(EMPTY_TREE).toEqual({ hash: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', size: 0 });
   });
 
+  test('names are ordered as their UTF-8 bytes are', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '\u{ffff}', '\u{10000}', '\u{d800}'), maxLength: 4 });
+    fc.assert(
+      fc.property(text, text, (left, right) => {
+        expect(Math.sign(compareBytes(left, right))).toBe(Buffer.compare(Buffer.from(left), Buffer.from(right)));
+      }),
+    );
+  });
+
+  test('a field longer than the first buffer is written whole', () => {
+    const command = {
+      arguments: ['x'.repeat(100_000), 'é'.repeat(300)],
+      environment: { LONG: 'y'.repeat(20_000) },
+      workingDirectory: 'build',
+      outputs: [],
+    };
+    const expected = oracle('Command', {
+      arguments: command.arguments,
+      environment_variables: [{ name: 'LONG', value: 'y'.repeat(20_000) }],
+      working_directory: 'build',
+    });
+    expect(encodeCommand(command).equals(expected)).toBe(true);
+  });
+
   test('directories are encoded as protobuf does, sorted by the bytes of their names', () => {
     fc.assert(
       fc.property(
