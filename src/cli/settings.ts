@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import type { BuildRequest } from '../plan/build.ts';
 import type { CommandName, COMMANDS } from './command-table.ts';
 import type { CommonOption, OptionValues } from './options.ts';
 
@@ -20,24 +21,8 @@ export interface CommonSettings {
   readonly quiet: boolean;
 }
 
-export interface BuildSettings extends CommonSettings {
-  readonly targets: readonly string[];
-  readonly profile: string | undefined;
-  readonly target: string | undefined;
-  readonly features: readonly string[];
-  readonly allFeatures: boolean;
-  readonly noDefaultFeatures: boolean;
-  readonly jobs: number | undefined;
-  readonly keepGoing: boolean;
-  readonly sandbox: 'auto' | 'on' | 'off' | undefined;
-  readonly keepSandbox: boolean;
-  readonly offline: boolean;
-  /** Milliseconds an action may take; `undefined`: as long as it likes. */
-  readonly timeoutMs: number | undefined;
-  readonly verifyDeterminism: boolean;
-  /** Absolute. */
-  readonly output: string | undefined;
-}
+export interface BuildSettings
+  extends CommonSettings, Omit<BuildRequest, 'directory' | 'storeDirectory' | 'environment' | 'sink' | 'signal' | 'now' | 'question'> {}
 
 export interface ShowSettings extends CommonSettings {
   readonly names: boolean;
