@@ -1,6 +1,7 @@
 import type { ActionKey } from '../model/action.ts';
 import { chainLengths, dependentsOf } from './critical-path.ts';
 import type { EventSink, NodeId, NodeSummary, Outcome } from './events.ts';
+import { OpenNeeds } from './open-needs.ts';
 
 /** A dependency between nodes. `early`: the dependent can start as soon as the other has announced its early output (rustc's metadata). */
 export interface Need {
@@ -86,7 +87,7 @@ class Schedule {
   readonly #priorities: readonly number[];
   readonly #dependents: readonly (readonly NodeId[])[];
   readonly #outcomes: (Outcome | undefined)[];
-  readonly #early: boolean[];
+  readonly #needs: OpenNeeds;
   readonly #begun: boolean[];
   readonly #ready: NodeId[] = [];
   readonly #queue: { readonly node: NodeId; readonly preparation: Runnable }[] = [];
@@ -95,6 +96,8 @@ class Schedule {
   #preparing = 0;
   #unfinished: number;
   #halted = false;
+  /** Whether any node has failed or was skipped. */
+  #failures = false;
   #retry: NodeJS.Timeout | undefined;
   #finish: () => void = () => undefined;
   #crash: (error: unknown) => void = () => undefined;
@@ -105,7 +108,7 @@ class Schedule {
     this.#priorities = chainLengths(weighted);
     this.#dependents = dependentsOf(weighted);
     this.#outcomes = options.nodes.map(() => undefined);
-    this.#early = options.nodes.map(() => false);
+    this.#needs = new OpenNeeds(options.nodes.map((node) => node.needs));
     this.#begun = options.nodes.map(() => false);
     this.#unfinished = options.nodes.length;
   }
@@ -132,12 +135,10 @@ class Schedule {
 
   #consider(id: NodeId): void {
     if (this.#begun[id] === true || this.#outcomes[id] !== undefined) return;
-    const needs = this.#options.nodes[id]?.needs ?? [];
-    const broken = needs.find((need) => isFailure(this.#outcomes[need.node]));
+    const broken = this.#failures ? this.#options.nodes[id]?.needs.find((need) => isFailure(this.#outcomes[need.node])) : undefined;
     if (broken !== undefined) return this.#end(id, undefined, { kind: 'skipped', because: broken.node });
     if (this.#halted) return this.#end(id, undefined, { kind: 'skipped', because: undefined });
-    const met = needs.every((need) => this.#outcomes[need.node] !== undefined || (need.early && this.#early[need.node] === true));
-    if (!met) return;
+    if (!this.#needs.areMet(id)) return;
     this.#begun[id] = true;
     this.#ready.splice(this.#place(this.#ready, id), 0, id);
   }
@@ -241,7 +242,7 @@ class Schedule {
   }
 
   #announceEarly(id: NodeId): void {
-    this.#early[id] = true;
+    this.#needs.meetEarly(id);
     this.#options.sink({ type: 'early', node: id, at: this.#options.now() });
     for (const dependent of this.#dependents[id] ?? []) this.#consider(dependent);
     this.#pump();
@@ -250,6 +251,8 @@ class Schedule {
   #end(id: NodeId, key: ActionKey | undefined, outcome: Outcome): void {
     const { sink, now, keepGoing } = this.#options;
     this.#outcomes[id] = outcome;
+    this.#needs.meet(id);
+    this.#failures ||= isFailure(outcome);
     this.#unfinished -= 1;
     sink({ type: 'ended', node: id, key, outcome, at: now() });
     if (outcome.kind === 'failed' && !keepGoing) this.#halt();
