@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
 import type { Digest } from '../model/digest.ts';
 import type { FerruleLock } from '../repository/ferrule-lock.ts';
@@ -16,6 +16,7 @@ import { packageSources, type PackageSources } from '../source/unit-sources.ts';
 import { isVendored, vendoredTree } from '../source/vendored-tree.ts';
 import { unpackCrate } from '../store/archive.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
+import type { ScriptScope } from './script-narrowing.ts';
 import type { UnitReach } from './unit-reach.ts';
 import type { WorkspacePlan } from './workspace-plan.ts';
 
@@ -30,6 +31,8 @@ export interface UnitFiles {
   readonly tree: PlacedTree;
   /** Trees of the further packages that do not stand in `tree`. */
   readonly named: readonly PlacedTree[];
+  /** The same files one by one, for a build script of the repository's own packages. */
+  readonly scope?: ScriptScope;
   /** Variables that its sources name in `env!` and `option_env!`. */
   readonly reads: readonly string[];
   /** To be shown if the unit fails. */
@@ -139,7 +142,21 @@ export class PackageTrees {
     if (!tree.ok) return tree;
     const rust = unit.mode === 'run-custom-build' ? [] : files.filter((file) => file.endsWith('.rs'));
     const reads = new Set(rust.flatMap((file) => memory.scans.scan(`${anchor}/${file}`)?.environment ?? []));
-    return ok({ tree: tree.value, named, reads: [...reads], outside });
+    const scope = unit.mode === 'run-custom-build' ? { scope: this.#scopeOf(plan, unit, all) } : {};
+    return ok({ tree: tree.value, named, ...scope, reads: [...reads], outside });
+  }
+
+  #scopeOf(plan: WorkspacePlan, unit: Unit, files: readonly string[]): ScriptScope {
+    const anchor = plan.facts.sourceAnchor;
+    return {
+      files,
+      packageDirectory: relative(anchor, unit.package.root),
+      source: relative(anchor, unit.target.sourcePath),
+      treeOf: (some) => {
+        const tree = this.#snapshot(plan, some);
+        return tree.ok ? ok(tree.value.digest) : tree;
+      },
+    };
   }
 
   #sourcesOf(plan: WorkspacePlan, pkg: Package): PackageSources {

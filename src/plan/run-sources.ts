@@ -89,6 +89,7 @@ export class RunSources implements RustSources {
           },
         },
         reads: [...files.value.reads, ...native.value.reads],
+        scope: files.value.scope,
         readsAnything: planned.kind === 'run-script' || this.#reach(workspace)(planned.unit).procMacros,
       },
       files.warnings,

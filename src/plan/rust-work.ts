@@ -20,6 +20,7 @@ import { NamedByOthers } from './named-places.ts';
 import { earlyFile, type RustNode } from './rust-graph.ts';
 import { compileFailure, type KnownPaths, scriptFailure, unitMessages, withKeptSandbox } from './rust-outcome.ts';
 import { readScript, scriptReads } from './script-result.ts';
+import { type NarrowRun, ScriptNarrowing, type ScriptScope, type WholeRun } from './script-narrowing.ts';
 import { IRREPRODUCIBLE, repeatAction } from './verification.ts';
 
 /** Where the files come from that no action makes: crates, checkouts, the repository itself. */
@@ -36,6 +37,8 @@ export interface FoundSources {
   readonly reads: readonly string[];
   /** It may read any variable at all: a build script, or what expands procedural macros. */
   readonly readsAnything: boolean;
+  /** The files of a build script's run that may turn out not to be read. */
+  readonly scope: ScriptScope | undefined;
 }
 
 export interface RustWorkOptions {
@@ -79,6 +82,7 @@ export class RustWork implements NodeWork {
   readonly #options: RustWorkOptions;
   readonly #states: readonly NodeState[];
   readonly #named: NamedByOthers;
+  readonly #narrowing: ScriptNarrowing;
   /** Actions that run in this process now, by key: the same unit of two workspaces is run once. */
   readonly #running = new Map<string, Promise<RunOutcome>>();
 
@@ -86,6 +90,7 @@ export class RustWork implements NodeWork {
 
   constructor(options: RustWorkOptions) {
     this.#options = options;
+    this.#narrowing = new ScriptNarrowing(options.store);
     this.#states = options.nodes.map(() => ({ files: new Map(), mayRead: () => true, namedScripts: [] }));
     this.#named = new NamedByOthers({ depInfo: (id) => this.#depInfoOf(id), script: (id) => this.#scriptOf(id) });
   }
@@ -114,6 +119,7 @@ export class RustWork implements NodeWork {
     if (!gathered.ok) return this.#failed(id, gathered.diagnostics);
     const sources = { ...gathered.value.sources, platform: { ...gathered.value.sources.platform, ...this.#options.engine.platform } };
     const { reads, readsAnything } = gathered.value;
+    const scope = this.#options.verifyDeterminism ? undefined : gathered.value.scope;
     const names = new Set([...this.#options.passEnvironment, ...reads]);
     this.#state(id).mayRead = (name) => readsAnything || names.has(name);
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -121,8 +127,10 @@ export class RustWork implements NodeWork {
       const action = this.#lower(node, { ...sources, environment });
       const key = actionKey(action);
       this.#state(id).key = key;
-      const result = this.#lookUp(key);
-      if (result === undefined) return this.#toRun({ node, action, key, names, sources });
+      const known = this.#lookUp(key);
+      const narrow = known !== undefined || scope === undefined ? undefined : this.#narrowing.narrow({ action, key, scope });
+      const result = known ?? (narrow === undefined ? undefined : this.#lookUp(narrow.key));
+      if (result === undefined) return this.#toRun({ node, action, key, names, sources, scope, narrow });
       if (this.#addReads({ node, action, result, names })) continue;
       const accepted = this.#accept(node, result);
       if (!accepted.ok) return this.#failed(id, accepted.diagnostics, key);
@@ -172,7 +180,7 @@ export class RustWork implements NodeWork {
     let { action, key } = pending;
     let elapsedMs = 0;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const known = this.#lookUp(key);
+      const known = this.#lookUp(key) ?? (round === 0 ? await this.#tryNarrow(pending) : undefined);
       const result = known === undefined ? await this.#execute({ node, action, key, onEarly }) : ok(known);
       if (!result.ok) return this.#reportFailure(node.id, result.diagnostics);
       elapsedMs += result.value.elapsedMs;
@@ -184,10 +192,24 @@ export class RustWork implements NodeWork {
       }
       const accepted = this.#accept(node, result.value);
       if (!accepted.ok) return this.#reportFailure(node.id, accepted.diagnostics);
+      if (known === undefined && pending.scope !== undefined) this.#learn(node, { action, key, scope: pending.scope });
       this.#options.onElapsed(node.unit.label, result.value.elapsedMs);
       return { succeeded: true, elapsedMs };
     }
     throw new Error(`internal: ${node.unit.label} reads new variables each time it runs`);
+  }
+
+  /** Runs a script with nothing to read but what it declares, when its last whole run can tell whether that is enough. */
+  async #tryNarrow({ node, action, key, scope, narrow }: PendingAction): Promise<ActionResult | undefined> {
+    if (scope === undefined || narrow?.expected === undefined) return undefined;
+    const { engine } = this.#options;
+    const tried = await engine.run({ action: narrow.action, key: narrow.key, label: node.unit.label, keepSandbox: false });
+    return tried.ok && this.#narrowing.judge({ action, key, scope }, narrow, tried.value) ? tried.value : undefined;
+  }
+
+  #learn(node: RustNode, run: WholeRun): void {
+    const { rerunIfChanged, rerunIfEnvChanged } = this.#scriptOf(node.id).output;
+    if (rerunIfChanged.length + rerunIfEnvChanged.length > 0) this.#narrowing.learn(run, rerunIfChanged);
   }
 
   async #execute(options: {
@@ -432,6 +454,8 @@ interface PendingAction {
   readonly key: ActionKey;
   readonly names: Set<string>;
   readonly sources: Omit<ActionSources, 'environment'>;
+  readonly scope: ScriptScope | undefined;
+  readonly narrow: NarrowRun | undefined;
 }
 
 function procMacrosOf(node: RustNode): readonly string[] {

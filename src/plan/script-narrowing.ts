@@ -49,49 +49,40 @@ export class ScriptNarrowing {
 
   /** The narrow form of a run whose result is not known; `undefined`: nothing was learnt yet, or the script reads more than it declares. */
   narrow(run: WholeRun): NarrowRun | undefined {
-    const note = this.#recall(run);
-    if (note === undefined || note === 'reads more') return undefined;
-    const narrow = narrowAction(run, note.declared);
+    const note = this.#store.getNote(DECLARED, questionOf(run));
+    const narrow = note === undefined || note === READS_MORE ? undefined : narrowAction(run, note.split('\n').slice(0, -1));
     if (narrow === undefined) return undefined;
-    const expected = narrow.key.hash === note.narrow ? this.#store.getResult(note.whole) : undefined;
-    return { ...narrow, expected };
+    const whole = parseKey(this.#store.getNote(WHOLE_RUNS, narrow.key.hash) ?? '');
+    return { ...narrow, expected: whole === undefined ? undefined : this.#store.getResult(whole) };
   }
 
   /** Whether the narrow run is to be believed; if so, its result is kept, else the script is remembered as one that reads more. */
-  judge(run: WholeRun, narrow: NarrowRun, result: ActionResult | undefined): boolean {
-    if (result !== undefined && narrow.expected !== undefined && givesTheSame(result, narrow.expected)) {
+  judge(run: WholeRun, narrow: NarrowRun, result: ActionResult): boolean {
+    if (narrow.expected !== undefined && givesTheSame(result, narrow.expected)) {
       this.#store.putResult(narrow.key, result);
       return true;
     }
-    this.#store.putNote(NOTES, questionOf(run), READS_MORE);
+    this.#store.putNote(DECLARED, questionOf(run), READS_MORE);
     return false;
   }
 
   /** Remembers what a whole run that succeeded declared: paths as written, none when it declared only variables. */
   learn(run: WholeRun, declared: readonly string[]): void {
-    if (this.#recall(run) === 'reads more') return;
+    const question = questionOf(run);
+    if (this.#store.getNote(DECLARED, question) === READS_MORE) return;
     const narrow = narrowAction(run, declared);
     if (narrow === undefined || narrow.key.hash === run.key.hash) return;
-    const note: Note = { declared, whole: run.key, narrow: narrow.key.hash };
-    this.#store.putNote(NOTES, questionOf(run), JSON.stringify(note));
-  }
-
-  #recall(run: WholeRun): Note | typeof READS_MORE | undefined {
-    const text = this.#store.getNote(NOTES, questionOf(run));
-    if (text === undefined || text === READS_MORE) return text;
-    return parseNote(text);
+    this.#store.putNote(DECLARED, question, declared.map((path) => `${path}\n`).join(''));
+    this.#store.putNote(WHOLE_RUNS, narrow.key.hash, `${run.key.hash} ${run.key.size}`);
   }
 }
 
-interface Note {
-  readonly declared: readonly string[];
-  readonly whole: ActionKey;
-  /** Hash of the narrow form's key at that time. */
-  readonly narrow: string;
-}
-
-const NOTES = 'script-inputs';
-const READS_MORE = 'reads more';
+/** Notes by everything about a run but the content of files: what the script declared, each path ended by a line end. */
+const DECLARED = 'script-inputs';
+/** In its place, for a script that was found to read what it did not declare. No path: paths have no `\0`. */
+const READS_MORE = '\0';
+/** Notes by the key of a narrow run: the key of a whole run over the same declared files. */
+const WHOLE_RUNS = 'script-runs';
 
 /** Everything about a run but the content of the package's files: program, environment, dependencies, and the names of the files. */
 function questionOf({ action, scope }: WholeRun): string {
@@ -129,14 +120,8 @@ function givesTheSame(left: ActionResult, right: ActionResult): boolean {
   });
 }
 
-/** The store's notes are our own; one of another shape is as good as none. */
-function parseNote(text: string): Note | undefined {
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== 'object' || value === null || !('declared' in value) || !('whole' in value) || !('narrow' in value))
-    return undefined;
-  const { declared, whole, narrow } = value;
-  if (!Array.isArray(declared) || !declared.every((path) => typeof path === 'string') || typeof narrow !== 'string') return undefined;
-  if (typeof whole !== 'object' || whole === null || !('hash' in whole) || !('size' in whole)) return undefined;
-  const hash = typeof whole.hash === 'string' ? parseSha256(whole.hash) : undefined;
-  return hash === undefined || typeof whole.size !== 'number' ? undefined : { declared, whole: { hash, size: whole.size }, narrow };
+function parseKey(text: string): ActionKey | undefined {
+  const [hash = '', size = ''] = text.split(' ');
+  const parsed = parseSha256(hash);
+  return parsed === undefined ? undefined : { hash: parsed, size: Number(size) };
 }

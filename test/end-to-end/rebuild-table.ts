@@ -216,10 +216,16 @@ const SCRIPTS: readonly Scenario[] = [
     cargo: { runs: FROM_SCRIPT, because: 'early cut-off' },
   },
   {
-    name: 'the library beside a build script that declares what it reads',
+    name: 'the library beside a build script that declares what it reads, for the first time',
     change: append('scripted/src/lib.rs', '// Done.\n'),
+    // Once, with only the declared files to see: it has to show that they are enough.
     runs: ['app bin', 'scripted', 'scripted script run'],
     cargo: { runs: ['app bin', 'scripted'], because: 'readable' },
+  },
+  {
+    name: 'the library beside a build script that has shown to read only what it declares',
+    change: append('scripted/src/lib.rs', '// Done, and done again.\n'),
+    runs: ['app bin', 'scripted'],
   },
   {
     name: 'the library beside a build script that declares nothing',
