@@ -5,9 +5,11 @@ import type { Lab } from './lab.ts';
 /** Main file of a generated workspace, relative to its root. */
 export const GENERATED_MAIN = 'app/src/main.rs';
 
-/** How many earlier crates a crate uses at most, and from how many of the last ones they are taken. */
+/** How many earlier crates a crate uses at most. */
 const FAN_IN = 3;
-const REACH = 30;
+
+/** The higher, the more crates use the same few at the bottom. */
+const PULL_OF_THE_BOTTOM = 3;
 
 /**
  * Writes a workspace of exactly `units` units: small library crates that use a few of those before them, a build script in every
@@ -58,13 +60,15 @@ function nameOf(index: number): string {
   return `part${String(index).padStart(4, '0')}`;
 }
 
-/** Earlier crates, scattered but the same every time (Knuth's multiplicative hashing). */
+/**
+ * Earlier crates, scattered but the same every time (Knuth's multiplicative hashing). Of 300 crates one uses 3 others directly and 13 with
+ * all that is below, in chains of up to 13; cargo-nextest's 303 have 2.6 and 9.6, bat's 150 have 2.0 and 6.1.
+ */
 function usedBy(index: number): readonly number[] {
-  const from = Math.max(0, index - REACH);
-  const picks = Array.from(
-    { length: Math.min(FAN_IN, index) },
-    (_, pick) => from + ((((index * 3 + pick) * 2_654_435_761) % 4_294_967_296) % (index - from)),
-  );
+  const picks = Array.from({ length: Math.min(FAN_IN, index) }, (_, pick) => {
+    const fraction = (((index * FAN_IN + pick + 1) * 2_654_435_761) % 2 ** 32) / 2 ** 32;
+    return Math.floor(index * fraction ** PULL_OF_THE_BOTTOM);
+  });
   return [...new Set(picks)];
 }
 

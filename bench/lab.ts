@@ -16,7 +16,8 @@ export interface LabOptions {
 }
 
 /** Variables of the user that would make the sides differ, or either of them do something else than the scenario says. */
-const NOT_PASSED = /^(CARGO_(?!HOME$)|RUSTFLAGS$|RUSTDOCFLAGS$|RUSTC|FERRULE_|SCCACHE_|MAKEFLAGS$|npm_|NODE_OPTIONS$|XDG_CACHE_HOME$)/;
+const NOT_PASSED =
+  /^(CARGO_(?!HOME$|HTTP_|NET_|REGISTR)|RUSTFLAGS$|RUSTDOCFLAGS$|RUSTC|FERRULE_|SCCACHE_|MAKEFLAGS$|npm_|NODE_|XDG_CACHE_HOME$)/;
 
 /**
  * Where a bench works: one scratch directory in which every run gets a directory of its own, made once. Nothing is deleted before
