@@ -14,6 +14,7 @@ import { runProcess } from '../rust/node-process.ts';
 import type { ProcessRunner } from '../rust/process.ts';
 import type { Toolchain } from '../rust/toolchain.ts';
 import { type DirectoryStore, openStore } from '../store/directory-store.ts';
+import { StoreFailure } from '../store/store.ts';
 import { chooseEngine } from './choose-engine.ts';
 import { ElapsedTimes } from './elapsed-times.ts';
 import { hostEnvironment } from './host-environment.ts';
@@ -101,6 +102,14 @@ export interface ActionCounts {
 export async function runBuild(request: BuildRequest): Promise<BuildReport> {
   const start = request.now();
   const run = new Run(request, () => request.now() - start);
+  try {
+    return await reported(run, request, start);
+  } finally {
+    run.close();
+  }
+}
+
+async function reported(run: Run, request: BuildRequest, start: number): Promise<BuildReport> {
   const targets = await run.build();
   const report: BuildReport = {
     ok: targets !== undefined && !run.diagnostics.some((diagnostic) => diagnostic.code === IRREPRODUCIBLE),
@@ -112,7 +121,6 @@ export async function runBuild(request: BuildRequest): Promise<BuildReport> {
     ...(run.watched === undefined ? {} : { watched: run.watched }),
   };
   if (request.question !== undefined && !run.foundDamage) run.remember(report, request.question, start);
-  run.close();
   return report;
 }
 
@@ -300,7 +308,8 @@ class Run {
       sources.save();
       elapsed.save();
     }
-    if (signal.aborted || !outcomes.every(isDone)) return { outcomes, targets: undefined, foundDamage: work.foundDamage && !signal.aborted };
+    if (signal.aborted || !outcomes.every(isDone))
+      return { outcomes, targets: undefined, foundDamage: work.foundDamage && !signal.aborted };
     this.#stage('link');
     this.watched = watchedBy({ repository, plans, environment, sources, directories: this.#directories.watched, variables: host.asked });
     const linked = linkResults({
@@ -316,9 +325,13 @@ class Run {
     return { outcomes, targets: undefined, foundDamage: true };
   }
 
-  /** Leaves no scratch space behind. */
+  /** Leaves no scratch space behind. Where the disk does not allow it, the next run does. */
   close(): void {
-    this.#store.close();
+    try {
+      this.#store.close();
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) throw error;
+    }
   }
 
   remember(report: BuildReport, question: string, startedAt: number): void {

@@ -5,6 +5,7 @@ import type { Action, ActionResult } from '../model/action.ts';
 import type { CompileUnit, ScriptRunUnit } from '../rust/planned-unit.ts';
 import { parseRustcMessages, YELLOW_WARNING } from '../rust/rustc-messages.ts';
 import type { Store } from '../store/store.ts';
+import { exitWords } from './exit-words.ts';
 import type { RustNode } from './rust-graph.ts';
 
 /** Turns paths inside the root into the paths the user knows. */
@@ -50,7 +51,7 @@ export function compileFailure(failed: Failed & { readonly unit: CompileUnit }):
     blame: 'build',
     message: `could not compile \`${unit.unit.package.name}\` (${targetDescription(unit)})${counts}`,
     output: messages.rendered,
-    ...(messages.errors > 0 ? {} : { facts: [['exit status', String(failed.result.exitCode)]] }),
+    ...(messages.errors > 0 ? {} : { facts: [['rustc', exitWords(failed.result.exitCode)]] }),
     hints: reproduction({ ...failed, name: node.unit.unit.package.name }),
   };
 }
@@ -63,7 +64,7 @@ export function scriptFailure(failed: Failed & { readonly unit: ScriptRunUnit })
     const body = paths(bytes?.toString('utf8') ?? '').trimEnd();
     return body === '' ? '' : `\n  --- ${title}\n${body.replaceAll(/^/gm, '  ')}`;
   };
-  const status = `process didn't exit successfully: \`${action.command.arguments[0] ?? ''}\` (exit status: ${result.exitCode})`;
+  const status = `process didn't exit successfully: \`${action.command.arguments[0] ?? ''}\` (${exitWords(result.exitCode)})`;
   return {
     code: 'F0402',
     severity: 'error',

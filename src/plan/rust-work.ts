@@ -21,6 +21,7 @@ import { earlyFile, type RustNode } from './rust-graph.ts';
 import { compileFailure, type KnownPaths, scriptFailure, unitMessages, withKeptSandbox } from './rust-outcome.ts';
 import { readScript, scriptReads } from './script-result.ts';
 import { type NarrowRun, ScriptNarrowing, type ScriptScope, type WholeRun } from './script-narrowing.ts';
+import { undeclaredRead } from './undeclared-read.ts';
 import { IRREPRODUCIBLE, repeatAction } from './verification.ts';
 
 /** Where the files come from that no action makes: crates, checkouts, the repository itself. */
@@ -260,15 +261,17 @@ export class RustWork implements NodeWork {
     const failure = { node, result: result.value, action, sandbox, store, paths: this.#options.paths(node) };
     if (node.unit.kind === 'compile') return fail(compileFailure({ ...failure, unit: node.unit }));
     const { name: crate, version } = node.unit.unit.package;
-    const explanation = explainScriptFailure({
+    const failed = {
       stdout: store.readBlob(result.value.stdout)?.toString('utf8') ?? '',
       stderr: store.readBlob(result.value.stderr)?.toString('utf8') ?? '',
       crate,
       version,
       packageRoot: node.unit.workingDirectory,
-      hasModule: (module) => this.#options.sources.hasModule(node, module),
-    });
-    return fail(scriptFailure({ ...failure, unit: node.unit }), ...(explanation === undefined ? [] : [explanation]));
+      hasModule: (module: string) => this.#options.sources.hasModule(node, module),
+    };
+    const explanation = explainScriptFailure(failed);
+    const reason = explanation ?? undeclaredRead({ ...failure, printed: failure.paths(`${failed.stderr}\n${failed.stdout}`) });
+    return fail(scriptFailure({ ...failure, unit: node.unit }), ...(reason === undefined ? [] : [reason]));
   }
 
   /** Before anybody is blamed for a failure: were the inputs what they should be? */

@@ -112,7 +112,11 @@ test('Ctrl-C while cargo is asked stops cargo as well', async () => {
   const program = (name: string, text: string): void => writeFileSync(join(tools, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   program('rustc', `[ "$*" = --print=sysroot ] && exec echo ${join(place.root, 'toolchain')}\nexec ${sysroot}/bin/rustc "$@"`);
   program('cargo', `[ "$1" = -vV ] || [ "$1" = --version ] && exec ${sysroot}/bin/cargo "$@"\ntouch ${place.root}/asked\nexec sleep 600`);
-  const child = ferrule.start(BUILD, { directory: place.directory, store: place.store, variables: { PATH: `${tools}:${process.env['PATH'] ?? ''}` } });
+  const child = ferrule.start(BUILD, {
+    directory: place.directory,
+    store: place.store,
+    variables: { PATH: `${tools}:${process.env['PATH'] ?? ''}` },
+  });
   const end = ended(child);
   while (!existsSync(join(place.root, 'asked')) && child.exitCode === null) await pause(20);
   child.kill('SIGINT');

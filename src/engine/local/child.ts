@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
 
 export interface ChildOptions {
   readonly program: string;
@@ -15,10 +16,10 @@ export interface ChildOptions {
 }
 
 export interface ChildResult {
-  /** `undefined` when a signal ended it. */
-  readonly exitCode: number | undefined;
-  readonly signal: NodeJS.Signals | undefined;
-  readonly timedOut: boolean;
+  /** As a shell has it: 128 and the signal's number when a signal ended it, whether inside the sandbox or not. */
+  readonly exitCode: number;
+  /** Why we killed it; `undefined`: we did not, or the run was stopped. */
+  readonly killed: 'timeout' | 'output' | undefined;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
 }
@@ -28,6 +29,9 @@ export interface SpawnFailure {
   readonly spawnError: string;
 }
 
+/** Bytes that one action may print: what prints more than that is broken, and would take our memory with it. */
+export const MOST_OUTPUT = 256 << 20;
+
 /** Child processes of one engine: each in a session of its own, so that Ctrl-C reaches us alone and we end them all. */
 export class Children {
   readonly #running = new Set<ChildProcess>();
@@ -35,7 +39,7 @@ export class Children {
 
   async run(options: ChildOptions): Promise<ChildResult | SpawnFailure> {
     if (this.#stopped) return { spawnError: 'the run was stopped' };
-    return await new Promise((resolve) => {
+    return await new Promise((resolve, reject) => {
       const child = spawn(options.program, options.arguments, {
         env: options.environment,
         cwd: options.directory,
@@ -46,33 +50,43 @@ export class Children {
       const stdout: Buffer[] = [];
       const stderr: Buffer[] = [];
       const lines = lineSplitter(options.onErrorLine);
-      child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
+      let printed = 0;
+      let killed: ChildResult['killed'];
+      const end = (why: 'timeout' | 'output'): void => {
+        killed ??= why;
+        kill(child);
+      };
+      const take = (chunks: Buffer[], chunk: Buffer): void => {
+        printed += chunk.length;
+        if (printed > MOST_OUTPUT) end('output');
+        else chunks.push(chunk);
+      };
+      child.stdout?.on('data', (chunk: Buffer) => take(stdout, chunk));
       child.stderr?.on('data', (chunk: Buffer) => {
-        stderr.push(chunk);
-        lines(chunk);
+        take(stderr, chunk);
+        try {
+          lines(chunk);
+        } catch (error) {
+          kill(child);
+          reject(error);
+        }
       });
-      let timedOut = false;
-      const timer =
-        options.timeoutMs === undefined
-          ? undefined
-          : setTimeout(() => {
-              timedOut = true;
-              kill(child);
-            }, options.timeoutMs);
+      const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => end('timeout'), options.timeoutMs);
       const settle = (result: ChildResult | SpawnFailure): void => {
         clearTimeout(timer);
         this.#running.delete(child);
         resolve(result);
       };
       child.once('error', (error) => settle({ spawnError: error.message }));
+      // A process that left its group may outlive the one we killed and hold its pipes open: nobody waits for what it prints.
+      child.once('exit', () => {
+        if (killed === undefined && !this.#stopped) return;
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      });
       child.once('close', (code, signal) => {
-        settle({
-          exitCode: code ?? undefined,
-          signal: signal ?? undefined,
-          timedOut,
-          stdout: Buffer.concat(stdout),
-          stderr: Buffer.concat(stderr),
-        });
+        const exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+        settle({ exitCode, killed, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) });
       });
     });
   }

@@ -10,7 +10,8 @@ import { bubblewrapArguments, findHostDirectories, type HostDirectories } from '
 import { Children } from './child.ts';
 import { mountedView } from './outside-links.ts';
 import { type PreparedRoot, prepareRoot } from './mounts.ts';
-import { artifactPath, cannotStart, collectOutputs, sandboxFailure, tookTooLong, withSignal } from './outcome.ts';
+import { throwIfFull } from './full-disk.ts';
+import { artifactPath, cannotStart, collectOutputs, sandboxFailure, cutShort } from './outcome.ts';
 import { writeReproduction } from './reproduction.ts';
 
 export interface LocalEngineOptions {
@@ -104,9 +105,11 @@ export class LocalEngine implements Engine {
           }),
     });
     if ('spawnError' in child) return fail(cannotStart(bubblewrap, child.spawnError));
-    if (child.timedOut) return fail(tookTooLong(request.label, timeoutMs ?? 0));
-    const failure = sandboxFailure(child);
+    throwIfFull(child, store.directory);
+    const failure = cutShort(child, { label: request.label, timeoutMs });
     if (failure !== undefined) return fail(failure);
+    const setUp = sandboxFailure(child);
+    if (setUp !== undefined) return fail(setUp);
     const outputs =
       child.exitCode === 0
         ? collectOutputs({
@@ -119,10 +122,10 @@ export class LocalEngine implements Engine {
         : ok([]);
     if (!outputs.ok) return outputs;
     return ok({
-      exitCode: child.exitCode ?? 128,
+      exitCode: child.exitCode,
       outputs: outputs.value,
       stdout: store.putBlob(child.stdout),
-      stderr: store.putBlob(withSignal(child)),
+      stderr: store.putBlob(child.stderr),
       elapsedMs: Math.round(now() - start),
     });
   }

@@ -1,11 +1,12 @@
 import { lstatSync } from 'node:fs';
+import { constants } from 'node:os';
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Output } from '../../model/action.ts';
 import type { Digest } from '../../model/digest.ts';
 import { compareBytes } from '../../model/wire.ts';
 import type { Store } from '../../store/store.ts';
 import { TreeRefused } from '../../store/tree-refused.ts';
-import type { ChildResult } from './child.ts';
+import { type ChildResult, MOST_OUTPUT } from './child.ts';
 import { bringLinksHome, type RootView } from './outside-links.ts';
 
 /** The file of a rustc artifact notification of `--json=artifacts`, or `undefined` for any other line. */
@@ -62,9 +63,38 @@ function takeDirectory({ store, view }: LeftOutputs, directory: { readonly path:
   }
 }
 
-export function withSignal(child: ChildResult): Buffer {
-  if (child.exitCode !== undefined) return child.stderr;
-  return Buffer.concat([child.stderr, Buffer.from(`process ended by ${child.signal ?? 'a signal'}\n`)]);
+/** Why an action that was started did not come to an end of its own. `undefined`: it did, well or badly. */
+export function cutShort(
+  child: ChildResult,
+  action: { readonly label: string; readonly timeoutMs: number | undefined },
+): Diagnostic | undefined {
+  const { label, timeoutMs } = action;
+  if (child.killed === 'timeout') return tookTooLong(label, timeoutMs ?? 0);
+  if (child.killed === 'output') return printedTooMuch(label);
+  return child.exitCode === KILLED ? wasKilled(label) : undefined;
+}
+
+/** Exit status of what SIGKILL ended. */
+const KILLED = 128 + constants.signals.SIGKILL;
+
+function printedTooMuch(label: string): Diagnostic {
+  return {
+    code: 'F0507',
+    severity: 'error',
+    blame: 'build',
+    message: `${label} printed more than ${MOST_OUTPUT >> 20} MiB and was stopped`,
+    hints: ['look at what it prints with `--keep-sandbox`'],
+  };
+}
+
+function wasKilled(label: string): Diagnostic {
+  return {
+    code: 'F0508',
+    severity: 'error',
+    blame: 'infrastructure',
+    message: `${label} was killed by the system (signal 9)`,
+    hints: ['usually memory has run out: use a smaller `-j`, or a profile that needs less (`lto`, `codegen-units`)'],
+  };
 }
 
 /** What a script leaves in OUT_DIR has to be whole in itself: a link out of it would mean something else on another machine. */
@@ -102,7 +132,7 @@ export function cannotStart(program: string, reason: string): Diagnostic {
   };
 }
 
-export function tookTooLong(label: string, timeoutMs: number): Diagnostic {
+function tookTooLong(label: string, timeoutMs: number): Diagnostic {
   return {
     code: 'F0504',
     severity: 'error',

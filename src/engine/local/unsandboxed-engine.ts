@@ -6,7 +6,8 @@ import { failingAsStore } from '../../store/system-error.ts';
 import type { Engine, KeptSandbox, RunRequest } from '../engine.ts';
 import { type Jobserver, JOBSERVER_ENVIRONMENT } from '../jobserver.ts';
 import { Children } from './child.ts';
-import { artifactPath, cannotStart, collectOutputs, missingInput, tookTooLong, withSignal } from './outcome.ts';
+import { throwIfFull } from './full-disk.ts';
+import { artifactPath, cannotStart, collectOutputs, missingInput, cutShort } from './outcome.ts';
 import type { RootView } from './outside-links.ts';
 import { PlainRoot } from './plain-root.ts';
 import { writeReproduction } from './reproduction.ts';
@@ -65,7 +66,9 @@ export class UnsandboxedEngine implements Engine {
       const workingDirectory = root.locate(action.command.workingDirectory, place);
       request.onSandboxKept?.(this.#keep({ workingDirectory, environment: variables, command: [program, ...words] }));
     }
-    if (child.timedOut) return fail(tookTooLong(request.label, timeoutMs ?? 0));
+    throwIfFull(child, store.directory);
+    const failure = cutShort(child, { label: request.label, timeoutMs });
+    if (failure !== undefined) return fail(failure);
     const locate = (path: string): string => root.locate(path, place);
     const view: RootView = { pathOf: locate, hostPath: (path) => path, isOwn: (path) => path.startsWith(`${root.path}/`) };
     const outputs =
@@ -74,10 +77,10 @@ export class UnsandboxedEngine implements Engine {
         : ok([]);
     if (!outputs.ok) return outputs;
     return ok({
-      exitCode: child.exitCode ?? 128,
+      exitCode: child.exitCode,
       outputs: outputs.value,
       stdout: store.putBlob(root.normalise(child.stdout, place)),
-      stderr: store.putBlob(root.normalise(withSignal(child), place)),
+      stderr: store.putBlob(root.normalise(child.stderr, place)),
       elapsedMs: Math.round(now() - start),
     });
   }
