@@ -36,7 +36,7 @@ export function packageFiles(options: PackageFilesOptions): PackageFiles {
   const paths: string[] = [];
   const ignoreRoot = findIgnoreRoot(options);
   const prefix = slashed(relative(ignoreRoot, options.packageRoot));
-  const walk: Walk = { ...options, paths, prefix: prefix === '' ? '' : `${prefix}/`, realRoot: realPath(options.repositoryRoot) };
+  const walk: Walk = { ...options, paths, prefix: prefix === '' ? '' : `${prefix}/` };
   visit(walk, { path: '', scope: outerScope(ignoreRoot, prefix, options.directories), links: [] });
   return { root: options.packageRoot, paths };
 }
@@ -45,7 +45,6 @@ interface Walk extends PackageFilesOptions {
   readonly paths: string[];
   /** What stands before a path of the package to make it relative to the root of the ignore files. */
   readonly prefix: string;
-  readonly realRoot: string | undefined;
 }
 
 interface Place {
@@ -89,7 +88,8 @@ function visitLink(walk: Walk, place: Place): void {
   const absolute = `${walk.packageRoot}/${place.path}`;
   const stats = statThrough(absolute);
   const target = stats === undefined ? undefined : realPath(absolute);
-  if (stats === undefined || target === undefined || walk.realRoot === undefined || !isWithin(target, walk.realRoot)) return;
+  const root = realPath(walk.repositoryRoot);
+  if (stats === undefined || target === undefined || root === undefined || !isWithin(target, root)) return;
   if (stats.isFile()) walk.paths.push(place.path);
   const circular = place.links.includes(target) || isWithin(realPath(dirname(absolute)) ?? '', target);
   if (stats.isDirectory() && !circular && place.links.length < DEEPEST_LINK) visit(walk, { ...place, links: [...place.links, target] });

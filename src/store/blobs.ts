@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, constants, fstatSync, openSync, readFileSync, type Stats, utimesSync } from 'node:fs';
-import { type Digest, digestOf, digestOfDescriptor, digestOfFile, sameDigest } from '../model/digest.ts';
+import { type Digest, digestOf, digestOfDescriptor, digestOfFile, sameDigest, type Sha256 } from '../model/digest.ts';
 import { seal, writeReadOnly } from './read-only-file.ts';
 import { holdsBlob } from './damage.ts';
 import { removeFile } from './removal.ts';
@@ -10,9 +10,15 @@ import { unlessFailing } from './system-error.ts';
 /** Files up to this size are copied through memory: read once, hashed, and written only when new. */
 const SMALL_BYTES = 4 << 20;
 
+/** A result's logs are read to see whether they can be, and again for what they say: so many small blobs are kept at hand. */
+const RECENT_BLOBS = 4;
+const RECENT_BYTES = 64 << 10;
+
 /** The files of a store, each in up to two variants: executable and not. */
 export class Blobs {
   readonly #shelf: Shelf;
+  /** The last ones read, the oldest first. */
+  readonly #recent = new Map<Sha256, Buffer>();
 
   constructor(shelf: Shelf) {
     this.#shelf = shelf;
@@ -73,7 +79,11 @@ export class Blobs {
   /** A blob's bytes, checked: a damaged file is dropped and counts as missing. */
   read(digest: Digest): Buffer | undefined {
     if (digest.size === 0) return Buffer.alloc(0);
-    return this.#readVariant(digest, false) ?? this.#readVariant(digest, true);
+    const known = this.#recent.get(digest.hash);
+    if (known !== undefined) return known;
+    const bytes = this.#readVariant(digest, false) ?? this.#readVariant(digest, true);
+    if (bytes !== undefined && bytes.byteLength <= RECENT_BYTES) this.#rememberRecent(digest, bytes);
+    return bytes;
   }
 
   /** Reads a blob again, in both variants: drops what is damaged, and answers whether {@link path} would still find it. */
@@ -86,6 +96,7 @@ export class Blobs {
   }
 
   drop(digest: Digest): void {
+    this.#recent.delete(digest.hash);
     removeFile(this.#file(digest, false));
     removeFile(this.#file(digest, true));
   }
@@ -97,6 +108,12 @@ export class Blobs {
     if (bytes === undefined || sameDigest(digestOf(bytes), digest)) return bytes;
     removeFile(path);
     return undefined;
+  }
+
+  #rememberRecent(digest: Digest, bytes: Buffer): void {
+    this.#recent.set(digest.hash, bytes);
+    const [oldest] = this.#recent.keys();
+    if (this.#recent.size > RECENT_BLOBS && oldest !== undefined) this.#recent.delete(oldest);
   }
 
   #isKept(digest: Digest, executable: boolean): boolean {
