@@ -37,14 +37,9 @@ export class Jobserver implements Disposable {
     }
   }
 
-  /** Takes a token if one is free now. */
+  /** Takes a token if one is free now. Costs nothing while all of them are held here, which is most of the time. */
   tryAcquire(): boolean {
-    try {
-      if (readSync(this.#descriptor, this.#buffer, 0, 1, null) !== 1) return false;
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return false;
-      throw error;
-    }
+    if (this.#held >= this.tokens || !this.#take()) return false;
     this.#held += 1;
     return true;
   }
@@ -57,9 +52,17 @@ export class Jobserver implements Disposable {
     this.#held -= 1;
     writeSync(this.#descriptor, this.#buffer);
     if (this.#held > 0) return;
-    while (this.tryAcquire());
-    this.#held = 0;
+    while (this.#take());
     for (let token = 0; token < this.tokens; token += 1) writeSync(this.#descriptor, this.#buffer);
+  }
+
+  #take(): boolean {
+    try {
+      return readSync(this.#descriptor, this.#buffer, 0, 1, null) === 1;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return false;
+      throw error;
+    }
   }
 
   [Symbol.dispose](): void {
