@@ -11,6 +11,8 @@ export type RunEvent =
   | { readonly type: 'progress'; readonly text: string; readonly at: number }
   | { readonly type: 'graph'; readonly nodes: readonly NodeSummary[]; readonly at: number }
   | { readonly type: 'started'; readonly node: NodeId; readonly key: ActionKey; readonly at: number }
+  /** Another run on the same store does the node's work; it is looked at again when that one is through. */
+  | { readonly type: 'waiting'; readonly node: NodeId; readonly at: number }
   | { readonly type: 'early'; readonly node: NodeId; readonly at: number }
   | { readonly type: 'ended'; readonly node: NodeId; readonly key: ActionKey | undefined; readonly outcome: Outcome; readonly at: number }
   | { readonly type: 'diagnostic'; readonly node: NodeId | undefined; readonly diagnostic: Diagnostic; readonly at: number }

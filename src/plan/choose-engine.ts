@@ -5,11 +5,12 @@ import type { Engine } from '../engine/engine.ts';
 import type { Jobserver } from '../engine/jobserver.ts';
 import { LocalEngine } from '../engine/local/local-engine.ts';
 import { UnsandboxedEngine } from '../engine/local/unsandboxed-engine.ts';
+import { whyNoSandbox } from '../engine/local/sandbox-check.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * The local engine: bubblewrap where it is installed, else (with `auto`) plain processes, said once as a warning.
- * `on` without bubblewrap is an error; `off` never looks for it.
+ * The local engine: bubblewrap where it is installed and works, else (with `auto`) plain processes, said once as a warning.
+ * `on` without bubblewrap is an error; where the system refuses it the sandbox, the first action says so. `off` never looks for it.
  */
 export function chooseEngine(options: {
   readonly store: Store;
@@ -23,10 +24,11 @@ export function chooseEngine(options: {
 }): Result<Engine> {
   const { store, jobserver, sandbox, searchPath, repositoryRoot, timeoutMs, now } = options;
   const bubblewrap = sandbox === 'off' ? undefined : findProgram('bwrap', searchPath);
-  if (bubblewrap !== undefined) return ok(new LocalEngine({ store, jobserver, bubblewrap, timeoutMs, now }));
+  const refusal = bubblewrap === undefined || sandbox === 'on' ? undefined : whyNoSandbox({ store, bubblewrap });
+  if (bubblewrap !== undefined && refusal === undefined) return ok(new LocalEngine({ store, jobserver, bubblewrap, timeoutMs, now }));
   if (sandbox === 'on') return fail(noBubblewrap('error'));
   const engine = new UnsandboxedEngine({ store, jobserver, repositoryRoot, searchPath, timeoutMs, now });
-  return ok(engine, sandbox === 'auto' ? [noBubblewrap('warning')] : []);
+  return ok(engine, sandbox === 'off' ? [] : [refusal === undefined ? noBubblewrap('warning') : noSandbox(refusal)]);
 }
 
 function findProgram(name: string, searchPath: string): string | undefined {
@@ -47,5 +49,16 @@ function noBubblewrap(severity: 'error' | 'warning'): Diagnostic {
         ? '`bwrap` is not installed, and `--sandbox on` needs it'
         : 'building without a sandbox: `bwrap` is not installed',
     hints: ['install bubblewrap (Debian: `apt install bubblewrap`), or pass `--sandbox off` to build without isolation'],
+  };
+}
+
+function noSandbox(reason: string): Diagnostic {
+  return {
+    code: 'F0509',
+    severity: 'warning',
+    blame: 'infrastructure',
+    message: 'building without a sandbox: this system does not let `bwrap` make one',
+    facts: [['it said', reason]],
+    hints: ['allow unprivileged user namespaces, or pass `--sandbox off` to build without isolation and without this warning'],
   };
 }

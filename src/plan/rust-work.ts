@@ -159,7 +159,10 @@ export class RustWork implements NodeWork {
         const here = this.#running.get(key.hash);
         if (here !== undefined) return here.then(() => undefined);
         const claim = store.claim(key);
-        if (claim.kind === 'theirs') return claim.released();
+        if (claim.kind === 'theirs') {
+          this.#options.sink({ type: 'waiting', node: pending.node.id, at: this.#options.now() });
+          return claim.released();
+        }
         release = claim.release;
         if (this.#lookUp(key) === undefined) return undefined;
         release();

@@ -106,6 +106,10 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
     /failed to parse lock file|failed to parse the `[^`]*` in/,
     'restore `Cargo.lock` from version control, or run `cargo generate-lockfile`',
   ],
+  [
+    /failed to verify the checksum of|changed between lock files|invalid tarball downloaded/,
+    "what the registry gave is not what `Cargo.lock` asks for: try again, and if it stays so, do not trust the crate's source",
+  ],
   [/believes it's in a workspace when it's not/, 'add it to `members` there, or an empty `[workspace]` table to its own `Cargo.toml`'],
   [/requires rustc|rustc [\d.]+ is not supported by/, 'choose a newer toolchain in `rust-toolchain.toml`'],
   [/lock file version `?\d+`? .*requires|lock file version .* was found/, 'choose a newer toolchain in `rust-toolchain.toml`'],

@@ -14,19 +14,25 @@
  * Results, notes, and blobs and trees that no result names (sources, toolchains) leave in one order, least recently used first;
  * outputs follow the last result that names them.
  */
+import { lstatSync, readdirSync } from 'node:fs';
 import type { Sha256 } from '../model/digest.ts';
 import { verifiedText } from './checked-file.ts';
 import { withCollectionLock } from './collection-lock.ts';
 import { evictEntry } from './eviction.ts';
 import { type Entry, type EntryKind, listEntries, totalBytes } from './inventory.ts';
-import { removeFile } from './removal.ts';
+import { removeFile, removeTree } from './removal.ts';
 import { parseResult } from './result-text.ts';
 import { readRoots } from './roots.ts';
 import { sweepSessions } from './session.ts';
 import type { Shelf } from './shelf.ts';
+import type { StoreLayout } from './store-layout.ts';
+import { unlessFailing } from './system-error.ts';
 
 /** Nothing used within this time is collected. */
 const GRACE_MS = 3_600_000;
+
+/** A sandbox is kept to be looked at, and then forgotten. */
+const SANDBOX_LIFETIME_MS = 24 * GRACE_MS;
 
 export interface CollectionOptions {
   /** Bytes on disk that may stay. */
@@ -83,6 +89,7 @@ class Collection {
     const cutoff = Math.min(this.#now, ...alive.map((session) => session.opened)) - GRACE_MS;
     const roots = readRoots(this.#shelf.layout);
     if (!dryRun) roots.dead.forEach((root) => removeFile(root));
+    if (!dryRun) removeOldSandboxes(this.#shelf.layout, this.#now - SANDBOX_LIFETIME_MS);
     const entries = listEntries(this.#shelf.layout);
     this.#bytes = totalBytes(entries);
     const bytesBefore = this.#bytes;
@@ -153,6 +160,14 @@ class Collection {
     const holders = (this.#holders.get(output) ?? 0) - 1;
     this.#holders.set(output, holders);
     return holders === 0;
+  }
+}
+
+function removeOldSandboxes(layout: StoreLayout, before: number): void {
+  for (const name of unlessFailing(['ENOENT'], () => readdirSync(layout.sandboxes)) ?? []) {
+    const path = `${layout.sandboxes}/${name}`;
+    const state = lstatSync(path, { throwIfNoEntry: false });
+    if (state !== undefined && state.ctimeMs < before) removeTree(path);
   }
 }
 

@@ -28,7 +28,7 @@ export class Session {
   constructor(options: { readonly layout: StoreLayout; readonly processId: number; readonly now: () => number }) {
     const { layout, processId, now } = options;
     const opened = Math.floor(now()).toString(36);
-    this.name = [processId, processStart(processId) ?? '0', machine(), opened, randomBytes(4).toString('hex')].join('-');
+    this.name = [processId, processStart(processId) ?? '0', machineName(), opened, randomBytes(4).toString('hex')].join('-');
     this.#layout = layout;
     this.#path = `${layout.temporary}/${this.name}`;
   }
@@ -98,7 +98,7 @@ export function isAlive(session: SessionName, now: number): boolean {
 
 /** Whether the session's process can be seen from here. */
 export function isOfThisMachine(session: SessionName): boolean {
-  return session.machine === machine();
+  return session.machine === machineName();
 }
 
 /** Removes what dead runs left behind; gives the sessions that are alive. */
@@ -129,7 +129,7 @@ function respondsToSignals(processId: number): boolean {
 let knownMachine: string | undefined;
 
 /** Names the boot and the process namespace in which process ids can be compared; the same text everywhere without `/proc`. */
-function machine(): string {
+export function machineName(): string {
   if (knownMachine !== undefined) return knownMachine;
   const missing = ['ENOENT', 'EACCES', 'EPERM'];
   const boot = unlessFailing(missing, () => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1')) ?? '';

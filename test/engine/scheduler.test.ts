@@ -45,6 +45,10 @@ interface Behaviour {
   readonly tokens?: number;
   readonly keepGoing?: boolean;
   readonly abortAfter?: number;
+  readonly onPrepare?: (id: number) => void;
+  readonly onRun?: (id: number) => void;
+  /** Nodes whose work is found under way elsewhere when they are first to start, each with what settles once it is done there. */
+  readonly elsewhere?: ReadonlyMap<number, () => Promise<void>>;
 }
 
 async function run(nodes: readonly ScheduledNode[], behaviour: Behaviour = {}): Promise<Run> {
@@ -53,14 +57,22 @@ async function run(nodes: readonly ScheduledNode[], behaviour: Behaviour = {}): 
   const abort = new AbortController();
   let running = 0;
   let mostAtOnce = 0;
+  const elsewhere = new Map(behaviour.elsewhere);
   const work: NodeWork = {
     prepare: async (id) => {
+      behaviour.onPrepare?.(id);
       if (behaviour.cached?.has(id) === true) return { kind: 'cached', key: KEY };
       return {
         kind: 'run',
         key: KEY,
+        reserve: () => {
+          const settled = elsewhere.get(id);
+          elsewhere.delete(id);
+          return settled?.();
+        },
         run: async (onEarly) => {
           order.push(id);
+          behaviour.onRun?.(id);
           if (order.length === behaviour.abortAfter) abort.abort();
           running += 1;
           mostAtOnce = Math.max(mostAtOnce, running);
@@ -86,6 +98,15 @@ async function run(nodes: readonly ScheduledNode[], behaviour: Behaviour = {}): 
     now: () => 0,
   });
   return { outcomes, events, order, mostAtOnce };
+}
+
+async function never(): Promise<void> {
+  await new Promise(() => undefined);
+}
+
+/** Work that others are through with in a moment. */
+function soon(nodes: readonly number[]): ReadonlyMap<number, () => Promise<void>> {
+  return new Map(nodes.map((id) => [id, async () => await new Promise((resolve) => setImmediate(resolve))]));
 }
 
 describe('schedule', () => {
@@ -142,6 +163,31 @@ describe('schedule', () => {
     expect(outcomes.map((outcome) => outcome.kind)).toEqual(['cached', 'cached']);
   });
 
+  test('work that is under way elsewhere is waited for without a token, and looked at again', async () => {
+    const others: number[] = [];
+    const untilOthersRan = async (): Promise<void> => {
+      while (others.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    };
+    const nodes = [node(0, [], 50), node(1, []), node(2, []), node(3, [0])];
+    const counting = { prepared: [0, 0, 0, 0] };
+    const { outcomes, order } = await run(nodes, {
+      tokens: 1,
+      elsewhere: new Map([[0, untilOthersRan]]),
+      onPrepare: (id) => {
+        counting.prepared[id] = (counting.prepared[id] ?? 0) + 1;
+      },
+      onRun: (id) => others.push(id),
+    });
+    expect(order).toEqual([1, 2, 0, 3]);
+    expect(counting.prepared).toEqual([2, 1, 1, 1]);
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(['executed', 'executed', 'executed', 'executed']);
+  });
+
+  test('a stopped run does not wait for work elsewhere', async () => {
+    const { outcomes } = await run([node(0, [], 50), node(1, []), node(2, [0])], { abortAfter: 1, elsewhere: new Map([[0, never]]) });
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(['skipped', 'executed', 'skipped']);
+  });
+
   test('a cycle is refused as a programming error', async () => {
     await expect(run([node(0, [1]), node(1, [0])])).rejects.toThrow('cycle');
   });
@@ -157,13 +203,21 @@ describe('schedule', () => {
         fails: fc.uniqueArray(fc.integer({ min: 0, max: size - 1 }), { maxLength: 3 }),
         cached: fc.uniqueArray(fc.integer({ min: 0, max: size - 1 })),
         early: fc.uniqueArray(fc.integer({ min: 0, max: size - 1 })),
+        elsewhere: fc.uniqueArray(fc.integer({ min: 0, max: size - 1 })),
         tokens: fc.integer({ min: 1, max: 4 }),
       }),
     );
     await fc.assert(
-      fc.asyncProperty(graphs, async ({ needs, fails, cached, early, tokens }) => {
+      fc.asyncProperty(graphs, async ({ needs, fails, cached, early, elsewhere, tokens }) => {
         const nodes = needs.map((list, id) => node(id, list));
-        const behaviour = { fails: new Set(fails), cached: new Set(cached), early: new Set(early), tokens, keepGoing: true };
+        const behaviour = {
+          fails: new Set(fails),
+          cached: new Set(cached),
+          early: new Set(early),
+          elsewhere: soon(elsewhere),
+          tokens,
+          keepGoing: true,
+        };
         const { outcomes, order, mostAtOnce } = await run(nodes, behaviour);
         const expected: string[] = [];
         for (const [id, list] of needs.entries()) {

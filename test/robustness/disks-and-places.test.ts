@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { Program } from './program.ts';
@@ -30,7 +30,10 @@ describe.skipIf(!canMount)('a disk', () => {
     const through = mounting(place, `mount -t tmpfs -o size=${size}m none "${place.store}"`);
     const script = `"$@"; status=$?; chmod -R u+w ${place.root}; cp -a ${place.store} ${place.root}/after; exit $status`;
     const full = ferrule.run(BUILD, { directory: place.directory, store: place.store, through: [...through, 'sh', '-c', script, 'sh'] });
-    expect({ status: full.status, said: firstError(full.stderr) }, full.stderr).toEqual({ status: 3, said: 'error[F0690]: the store cannot be used: no space is left on its disk' });
+    expect({ status: full.status, said: firstError(full.stderr) }, full.stderr).toEqual({
+      status: 3,
+      said: 'error[F0690]: the store cannot be used: no space is left on its disk',
+    });
     expect(full.stderr).not.toMatch(/internal error|F040\d/);
     expect(ferrule.run(['store', 'verify', '--store', `${place.root}/after`], place)).toMatchObject({ status: 0 });
     expect(ferrule.run([...BUILD, '--store', `${place.root}/after`], place)).toMatchObject({ status: 0 });
@@ -77,21 +80,21 @@ describe('names that need care', () => {
   });
 });
 
-describe('without bubblewrap', () => {
-  /** Everything on the search path but `bwrap`. */
-  function pathWithout(place: Place): string {
-    const tools = join(place.root, 'tools');
-    mkdirSync(tools, { recursive: true });
-    for (const directory of (process.env['PATH'] ?? '').split(':').toReversed()) {
-      for (const name of readable(directory)) {
-        if (name === 'bwrap') continue;
-        spawnSync('rm', ['-f', join(tools, name)]);
-        symlinkSync(join(directory, name), join(tools, name));
-      }
+/** Everything on the search path but `bwrap`. */
+function pathWithout(place: Place): string {
+  const tools = join(place.root, 'tools');
+  mkdirSync(tools, { recursive: true });
+  for (const directory of (process.env['PATH'] ?? '').split(':').toReversed()) {
+    for (const name of readable(directory)) {
+      if (name === 'bwrap') continue;
+      rmSync(join(tools, name), { force: true });
+      symlinkSync(join(directory, name), join(tools, name));
     }
-    return tools;
   }
+  return tools;
+}
 
+describe('without bubblewrap', () => {
   test('the build goes on without a sandbox and says so once; asked for one, it does not', () => {
     using place = new Place();
     place.workspace(smallHouse());
@@ -117,6 +120,41 @@ describe('without bubblewrap', () => {
       }
     `);
     expect(ferrule.run([...BUILD, '--sandbox', 'off'], call).stderr).not.toContain('F0505');
+  });
+});
+
+describe('where the system forbids sandboxes', () => {
+  test('the build goes on without one and says so once; asked for one, it fails with what bubblewrap said', () => {
+    using place = new Place();
+    place.workspace(smallHouse());
+    const tools = join(place.root, 'tools');
+    mkdirSync(tools);
+    const refusing = "#!/bin/sh\necho 'bwrap: No permissions to create a new namespace' >&2\nexit 1\n";
+    writeFileSync(join(tools, 'bwrap'), refusing, { mode: 0o755 });
+    const call = { directory: place.directory, store: place.store, variables: { PATH: `${tools}:${process.env['PATH'] ?? ''}` } };
+    const built = ferrule.run(BUILD, call);
+    expect({ status: built.status, said: place.normalise(built.stderr) }).toMatchInlineSnapshot(`
+      {
+        "said": "warning[F0509]: building without a sandbox: this system does not let \`bwrap\` make one
+        it said  bwrap: No permissions to create a new namespace
+      hint: allow unprivileged user namespaces, or pass \`--sandbox off\` to build without isolation and without this warning
+          Finished 9 units in [TIME] (9 built, 0 reused) → result
+      ",
+        "status": 0,
+      }
+    `);
+    expect(place.output('app')).toBe(HOUSE_OUTPUT);
+    const refused = ferrule.run([...BUILD, '-j', '1', '--sandbox', 'on'], call);
+    expect({ status: refused.status, said: place.normalise(refused.stderr) }).toMatchInlineSnapshot(`
+      {
+        "said": "error[F0502]: the sandbox could not be set up
+      bwrap: No permissions to create a new namespace
+      hint: run with \`--sandbox off\` to build without isolation; such results are never shared
+      error: 1 unit failed in [TIME] (0 built, 0 reused, 8 not tried)
+      ",
+        "status": 3,
+      }
+    `);
   });
 });
 

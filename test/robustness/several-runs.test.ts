@@ -1,4 +1,5 @@
 import { afterAll, expect, test, vi } from 'vitest';
+import type { ChildProcess } from 'node:child_process';
 import { ended, Program } from './program.ts';
 import { HOUSE_OUTPUT, Place, smallHouse } from './workspace.ts';
 
@@ -8,6 +9,17 @@ const ferrule = new Program();
 afterAll(() => ferrule[Symbol.dispose]());
 
 const BUILD = ['build', 'app', '--profile', 'dev', '--offline', '--json'];
+
+async function untilSaid(child: ChildProcess, words: string): Promise<void> {
+  await new Promise<void>((resolve) => {
+    let text = '';
+    child.stderr?.on('data', (data: Buffer) => {
+      text += data.toString();
+      if (text.includes(words)) resolve();
+    });
+    child.on('close', () => resolve());
+  });
+}
 
 interface Document {
   readonly ok: boolean;
@@ -33,4 +45,23 @@ test('four builds at once on one store do the work of one, and all succeed with 
   expect(place.processes()).toEqual([]);
   expect(ferrule.run(['store', 'verify'], place)).toMatchObject({ status: 0 });
   expect(place.unfinished()).toEqual([]);
+});
+
+test('a run says that it waits for another, uses what that one makes, and takes over when it is killed', async () => {
+  using place = new Place();
+  const script = 'fn main() {\n    std::thread::sleep(std::time::Duration::from_secs(4));\n}\n';
+  place.workspace({ app: { files: { 'build.rs': script, 'src/main.rs': 'fn main() {}\n' } } });
+  const words = ['build', '--profile', 'dev', '--offline'];
+  const first = ferrule.start([...words, '-o', `${place.root}/one`], place);
+  const firstEnd = ended(first);
+  await untilSaid(first, 'Running app');
+  const second = ferrule.start([...words, '-o', `${place.root}/two`], place);
+  const secondEnd = ended(second);
+  await untilSaid(second, 'Waiting for another run on this store, which is busy with app v0.1.0 (build script run)');
+  first.kill('SIGKILL');
+  expect((await firstEnd).signal).toBe('SIGKILL');
+  const { status, stderr } = await secondEnd;
+  expect(status, stderr).toBe(0);
+  expect(stderr).toContain('Running app v0.1.0 (build script run)');
+  expect(place.processes()).toEqual([]);
 });

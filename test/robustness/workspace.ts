@@ -74,7 +74,7 @@ export class Place implements Disposable {
   /** What the program said, without its progress, with what differs from run to run replaced. */
   normalise(text: string): string {
     return text
-      .replaceAll(/^ +(?:Compiling|Running|Reused) .*\n/gm, '')
+      .replaceAll(/^ *(?:Compiling|Running|Reused|Waiting|Downloading|Downloaded) .*\n/gm, '')
       .replaceAll(this.store, '[STORE]')
       .replaceAll(this.directory, '[REPOSITORY]')
       .replaceAll(this.root, '[ROOT]')

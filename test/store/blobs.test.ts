@@ -8,6 +8,7 @@ import {
   readdirSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -255,4 +256,65 @@ function deadSession(directory: string): string {
 
 test('removing what is not there is no error', () => {
   removeTree(join(temporaryDirectory(), 'nothing'));
+});
+
+describe('damage that no size tells', () => {
+  test('is found by a look-up when the file was written after it was kept', () => {
+    const { store } = storeRig();
+    const digest = store.putBlob('right');
+    const path = store.blobPath(digest, false) ?? '';
+    chmodSync(path, 0o644);
+    writeFileSync(path, 'wrong');
+    expect(store.blobPath(digest, false)).toBeUndefined();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('is found by a recheck when not even the time stamp tells', () => {
+    const { store } = storeRig();
+    const digest = store.putBlob('right');
+    const path = store.blobPath(digest, false) ?? '';
+    const { atime, mtime } = lstatSync(path);
+    chmodSync(path, 0o644);
+    writeFileSync(path, 'wrong');
+    utimesSync(path, atime, mtime);
+    expect(store.blobPath(digest, false)).toBe(path);
+    expect(store.recheck({ kind: 'file', digest, executable: false })).toBe(false);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('is none when only the time stamp changed, and that is put right', () => {
+    const { store } = storeRig();
+    const digest = store.putBlob('right');
+    const path = store.blobPath(digest, false) ?? '';
+    utimesSync(path, 1, 1);
+    expect(store.blobPath(digest, false)).toBe(path);
+    expect(lstatSync(path).mtimeMs).toBe(KEPT_MTIME * 1000);
+    expect(store.recheck({ kind: 'file', digest, executable: false })).toBe(true);
+  });
+
+  test('in a tree takes the blobs along that share its files, so that it cannot come back', () => {
+    const { store } = storeRig();
+    const good = store.putBlob('good');
+    const digest = store.putBlob('right');
+    const entries = new Map([
+      ['a', { kind: 'file' as const, digest, executable: false }],
+      ['b', { kind: 'file' as const, digest: good, executable: false }],
+    ]);
+    const tree = store.makeTree(entries);
+    const path = join(store.treePath(tree) ?? '', 'a');
+    const { atime, mtime } = lstatSync(path);
+    chmodSync(path, 0o644);
+    writeFileSync(path, 'wrong');
+    utimesSync(path, atime, mtime);
+    expect(store.recheck({ kind: 'tree', digest: tree })).toBe(false);
+    expect(store.treePath(tree)).toBeUndefined();
+    expect(store.blobPath(digest, false)).toBeUndefined();
+    expect(store.readBlob(good)?.toString()).toBe('good');
+  });
+
+  test('and what is not there at all is no entry', () => {
+    const { store } = storeRig();
+    expect(store.recheck({ kind: 'file', digest: digestOf('never put'), executable: false })).toBe(false);
+    expect(store.recheck({ kind: 'tree', digest: digestOf('never made') })).toBe(false);
+  });
 });

@@ -16,6 +16,11 @@ switch (task) {
   case 'until-killed':
     process.stdout.write('started\n');
     for (let round = Number(seed) * 1000; ; round += 1) useEverything(store, round);
+  case 'claim':
+    store.claim(digestOf('key of action'));
+    process.stdout.write('claimed\n');
+    setInterval(() => undefined, 1000);
+    break;
   case 'plain-user':
     for (let round = 0; round < 5; round += 1) useEverything(store, round);
     store.dropTree(treeOf(store, 0));

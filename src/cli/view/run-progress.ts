@@ -25,6 +25,8 @@ export interface RunProgress {
   /** Nodes that run now, and the most that ever did at once. */
   running: number;
   widest: number;
+  /** How often a node was found under way in another run. */
+  waits: number;
   /** Sums over the built nodes, from which estimates are corrected: what was estimated, what it took. */
   estimatedMs: number;
   measuredMs: number;
@@ -41,6 +43,7 @@ export function newRunProgress(): RunProgress {
     counts: { built: 0, reused: 0, failed: 0, skipped: 0 },
     running: 0,
     widest: 0,
+    waits: 0,
     estimatedMs: 0,
     measuredMs: 0,
   };
@@ -75,6 +78,9 @@ export function advance(progress: RunProgress, event: RunEvent): void {
     }
     case 'ended':
       end(progress, event);
+      return;
+    case 'waiting':
+      progress.waits += 1;
       return;
     case 'early':
     case 'diagnostic':

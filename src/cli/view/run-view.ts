@@ -70,6 +70,9 @@ export function openRunView(options: RunViewOptions): RunView {
   };
 }
 
+/** cargo's status lines begin with a word in a column of its own; what else it says while it fails comes again with the diagnostic. */
+const STATUS = /^ +[A-Z][a-z]+ /;
+
 /** The lines an event leaves in the scrollback, or `undefined`. The live view shows by itself what runs. */
 function eventText(event: RunEvent, options: RunViewOptions & { readonly run: RunProgress }): string | undefined {
   const colour = options.terminal.colour.err;
@@ -79,7 +82,7 @@ function eventText(event: RunEvent, options: RunViewOptions & { readonly run: Ru
     case 'stage':
       return lines && event.stage === 'fetch' ? `${statusLine(...stageWords('fetch'), { paint, tone: 'good' })}\n` : undefined;
     case 'progress':
-      return lines ? `${passThrough(event.text, colour).trimEnd()}\n` : undefined;
+      return lines && STATUS.test(passThrough(event.text, false)) ? `${passThrough(event.text, colour).trimEnd()}\n` : undefined;
     case 'started': {
       const { summary } = nodeOf(options.run, event.node);
       return lines ? `${statusLine(verbOf(summary), printable(summary.label), { paint, tone: 'good' })}\n` : undefined;
@@ -87,6 +90,11 @@ function eventText(event: RunEvent, options: RunViewOptions & { readonly run: Ru
     case 'ended': {
       if (!options.verbose || options.progress === 'none' || event.outcome.kind !== 'cached') return undefined;
       return `${statusLine('Reused', printable(nodeOf(options.run, event.node).summary.label), { paint, tone: 'good' })}\n`;
+    }
+    case 'waiting': {
+      if (options.progress === 'none' || options.run.waits > 1) return undefined;
+      const { summary } = nodeOf(options.run, event.node);
+      return `${statusLine('Waiting', `for another run on this store, which is busy with ${printable(summary.label)}`, { paint, tone: 'good' })}\n`;
     }
     case 'messages':
       return `${passThrough(event.rendered, colour).trimEnd()}\n`;
