@@ -3,6 +3,7 @@ import type { MachineNeed, Refusal, Subject, WrittenSource } from './subject.ts'
 const CC: MachineNeed = { present: 'cc', debian: 'gcc' };
 const CXX: MachineNeed = { present: 'c++', debian: 'g++' };
 const MAKE: MachineNeed = { present: 'make', debian: 'make' };
+const PERL: MachineNeed = { present: 'perl', debian: 'perl' };
 const PKG_CONFIG: MachineNeed = { present: 'pkg-config', debian: 'pkg-config' };
 const ZLIB: MachineNeed = { present: '/usr/include/zlib.h', debian: 'zlib1g-dev' };
 const OPENSSL: MachineNeed = { present: '/usr/include/openssl/ssl.h', debian: 'libssl-dev' };
@@ -46,6 +47,12 @@ fn main() { println!("sqlite {}", unsafe { CStr::from_ptr(libsqlite3_sys::sqlite
     dependencies: 'openssl-sys = "=0.9.118"',
     main: 'fn main() { println!("openssl {:x}", unsafe { openssl_sys::OpenSSL_version_num() }); }',
     refusals: [{ hide: '/usr/lib/x86_64-linux-gnu/pkgconfig', code: 'F0801', says: ['openssl-sys', 'libssl-dev'] }],
+  }),
+  native({
+    name: 'openssl-vendored',
+    needs: [CC, MAKE, PERL],
+    dependencies: 'openssl-sys = { version = "=0.9.118", features = ["vendored"] }',
+    main: 'fn main() { println!("openssl {:x}", unsafe { openssl_sys::OpenSSL_version_num() }); }',
   }),
   native({
     name: 'ring',
@@ -129,6 +136,24 @@ fn sums(module: &Bound<'_, PyModule>) -> PyResult<()> { module.add_function(wrap
       },
     ],
   },
+  native({
+    name: 'protoc-vendored',
+    dependencies: 'prost = "=0.14.4"\n[build-dependencies]\nprost-build = "=0.14.4"\nprotoc-bin-vendored = "=3.2.0"',
+    build: `fn main() {
+    let mut config = prost_build::Config::new();
+    config.protoc_executable(protoc_bin_vendored::protoc_bin_path().unwrap());
+    config.compile_protos(&["greeting.proto"], &["."]).unwrap();
+}`,
+    main: `mod greeting { include!(concat!(env!("OUT_DIR"), "/greeting.rs")); }
+fn main() { use prost::Message; println!("{:?}", greeting::Hello { name: "ferrule".into() }.encode_to_vec()); }`,
+    files: { 'greeting.proto': 'syntax = "proto3";\npackage greeting;\nmessage Hello { string name = 1; }\n' },
+  }),
+  native({
+    name: 'mlua-vendored',
+    needs: [CC],
+    dependencies: 'mlua = { version = "=0.11.4", features = ["lua54", "vendored"] }',
+    main: 'fn main() { println!("{}", mlua::Lua::new().load("return 6 * 7").eval::<i64>().unwrap()); }',
+  }),
   native({
     name: 'pyo3-embedded',
     needs: [PYTHON, PYTHON_DEV, CC],

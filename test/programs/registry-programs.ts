@@ -8,7 +8,7 @@ export const REGISTRY_PROGRAMS: readonly Subject[] = [
     profile: 'dev',
     commands: [
       { words: ['bin/hyperfine', '--version'] },
-      { words: ['bin/hyperfine', '--runs=2', '--style=none', '--show-output', '-N', 'echo once'], ignoreOutput: true },
+      { words: ['bin/hyperfine', '--runs=2', '--show-output', '-N', 'echo once'], ignoreOutput: true },
     ],
   },
   {

@@ -12,6 +12,11 @@ export interface StoreDifference {
   readonly loneKeys: number;
 }
 
+/** What a script says to people (`running: make`) goes nowhere, and may come in another order. */
+interface KeptResult extends ActionResult {
+  readonly directives: string;
+}
+
 export function compareStores(left: string, right: string): StoreDifference {
   const [first, second] = [readResults(left), readResults(right)];
   const outputs: string[] = [];
@@ -25,21 +30,29 @@ export function compareStores(left: string, right: string): StoreDifference {
   return { outputs: [...new Set(outputs)].toSorted(), loneKeys };
 }
 
-function differingOutputs(left: ActionResult, right: ActionResult): readonly string[] {
+function differingOutputs(left: KeptResult, right: KeptResult): readonly string[] {
   const hashes = new Map(right.outputs.map((output) => [output.path, output.digest.hash]));
   const differing = left.outputs.filter((output) => hashes.get(output.path) !== output.digest.hash).map((output) => output.path);
-  return left.stdout.hash === right.stdout.hash
+  return left.directives === right.directives
     ? differing
-    : [...differing, `standard output beside ${left.outputs[0]?.path ?? 'nothing'}`];
+    : [...differing, `directives of the script with ${left.outputs[0]?.path ?? 'nothing'}`];
 }
 
-function readResults(directory: string): ReadonlyMap<string, ActionResult> {
+function readResults(directory: string): ReadonlyMap<string, KeptResult> {
   const store = openStore({ directory, now: Date.now, processId: process.pid });
-  const results = new Map<string, ActionResult>();
+  const results = new Map<string, KeptResult>();
   for (const name of readdirSync(join(directory, 'v1/results'), { recursive: true, encoding: 'utf8' })) {
     const hash = parseSha256(name.slice(3));
     const result = hash === undefined ? undefined : store.getResult({ hash, size: 0 });
-    if (result !== undefined) results.set(name.slice(3), result);
+    if (result === undefined) continue;
+    const printed = store.readBlob(result.stdout)?.toString('latin1') ?? '';
+    results.set(name.slice(3), {
+      ...result,
+      directives: printed
+        .split('\n')
+        .filter((line) => line.startsWith('cargo:'))
+        .join('\n'),
+    });
   }
   return results;
 }

@@ -74,7 +74,12 @@ describe('members', () => {
   });
 
   test('are not vendored crates, which bring the lock they were published with', async () => {
-    const root = temporaryDirectory({ ...rust(''), ...rust('vendor/itoa/'), 'vendor/itoa/.cargo-checksum.json': '{}', ...rust('vendor/own/') });
+    const root = temporaryDirectory({
+      ...rust(''),
+      ...rust('vendor/itoa/'),
+      'vendor/itoa/.cargo-checksum.json': '{}',
+      ...rust('vendor/own/'),
+    });
     expect(await members(root)).toEqual(['rust .', 'rust vendor/own']);
   });
 
