@@ -3,8 +3,8 @@ import { type IndexedPackage, indexPackages } from '../plan/package-index.ts';
 import { readDirectories } from '../repository/directory-listings.ts';
 import { discoverRepository } from '../repository/discover.ts';
 import type { Member } from '../repository/repository.ts';
-import { findToolchain } from '../rust/find-toolchain.ts';
-import { runProcess } from '../rust/node-process.ts';
+import { findToolchain } from '../rust/cargo/find-toolchain.ts';
+import { runProcess } from '../rust/cargo/node-process.ts';
 import type { Store } from '../store/store.ts';
 
 /** Everything a repository can build, as a user names it. */

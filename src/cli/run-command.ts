@@ -143,7 +143,7 @@ async function runDoctor({ process, environment, terminal, values, surroundings 
   const [{ doctorCommand }, { commonSettings }, { runProcess }] = await Promise.all([
     import('./commands/doctor.ts'),
     import('./settings.ts'),
-    import('../rust/node-process.ts'),
+    import('../rust/cargo/node-process.ts'),
   ]);
   const settings = commonSettings(commonValues(values), surroundings);
   const { version: nodeVersion, platform } = process;

@@ -9,9 +9,9 @@ import { readDirectories, RecordedDirectories } from '../repository/directory-li
 import { discoverRepository } from '../repository/discover.ts';
 import { readFerruleLock } from '../repository/ferrule-lock.ts';
 import type { Member, Repository } from '../repository/repository.ts';
-import { findToolchain } from '../rust/find-toolchain.ts';
-import { runProcess } from '../rust/node-process.ts';
-import type { ProcessRunner } from '../rust/process.ts';
+import { findToolchain } from '../rust/cargo/find-toolchain.ts';
+import { runProcess } from '../rust/cargo/node-process.ts';
+import type { ProcessRunner } from '../rust/cargo/process.ts';
 import type { Toolchain } from '../rust/toolchain.ts';
 import { type DirectoryStore, openStore } from '../store/directory-store.ts';
 import { StoreFailure } from '../store/store.ts';

@@ -1,4 +1,4 @@
-import { pointsPkgConfig } from '../rust/system-libraries.ts';
+import { pointsPkgConfig } from '../rust/native/system-libraries.ts';
 
 /**
  * Which of the user's variables an action may see. An action's environment is built from nothing; a variable of the user enters it

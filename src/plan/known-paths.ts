@@ -1,6 +1,6 @@
 import type { RustFacts } from '../rust/facts.ts';
 import { SOURCE_ROOT, TOOLCHAIN_ROOT } from '../rust/layout.ts';
-import { packagePlaces } from '../rust/package-place.ts';
+import { packagePlaces } from '../rust/units/package-place.ts';
 import type { KnownPaths } from './rust-outcome.ts';
 
 /** Paths of one workspace's actions as the user knows them: `/build/registry/libc-0.2.186/src` is where cargo unpacked that crate. */

@@ -1,5 +1,5 @@
 import type { NodeId } from '../engine/events.ts';
-import { packagePlaces } from '../rust/package-place.ts';
+import { packagePlaces } from '../rust/units/package-place.ts';
 import type { CompileUnit, PlannedUnit } from '../rust/planned-unit.ts';
 import type { Package } from '../rust/unit.ts';
 import type { RustNode } from './rust-graph.ts';

@@ -5,10 +5,10 @@ import { ok, type Result } from '../diagnostics/diagnostic.ts';
 import type { InputEntry } from '../model/tree.ts';
 import type { PlatformFacts } from '../rust/facts.ts';
 import { relativeToRoot } from '../rust/layout.ts';
-import { type NativeNeeds, nativeNeeds, type NativePlatform } from '../rust/native-libraries.ts';
-import type { NativeOverride } from '../rust/native-override.ts';
+import { type NativeNeeds, nativeNeeds, type NativePlatform } from '../rust/native/native-libraries.ts';
+import type { NativeOverride } from '../rust/native/native-override.ts';
 import type { ScriptRunUnit } from '../rust/planned-unit.ts';
-import { declaredModules } from '../rust/system-deps.ts';
+import { declaredModules } from '../rust/native/system-deps.ts';
 import {
   defaultLibraryDirectories,
   type LibraryPlaces,
@@ -16,8 +16,8 @@ import {
   PKG_CONFIG_ROOT,
   pkgConfigDirectories,
   resolvePkgConfig,
-} from '../rust/system-libraries.ts';
-import { resolveNeeds } from '../rust/system-needs.ts';
+} from '../rust/native/system-libraries.ts';
+import { resolveNeeds } from '../rust/native/system-needs.ts';
 import type { Unit } from '../rust/unit.ts';
 import type { StatDigestCache } from '../source/stat-digest-cache.ts';
 import type { Store } from '../store/store.ts';

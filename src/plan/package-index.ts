@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
-import type { ProcessRunner } from '../rust/process.ts';
-import type { ReadSet } from '../rust/read-set.ts';
+import type { ProcessRunner } from '../rust/cargo/process.ts';
+import type { ReadSet } from '../rust/cargo/read-set.ts';
 import type { Toolchain } from '../rust/toolchain.ts';
 import type { Store } from '../store/store.ts';
 import { firstChange, type ReadSetStamp, stampReadSet } from './read-set-stamp.ts';

@@ -4,8 +4,8 @@ import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnosti
 import type { Digest } from '../model/digest.ts';
 import type { FerruleLock } from '../repository/ferrule-lock.ts';
 import { relativeToRoot, SOURCE_ROOT } from '../rust/layout.ts';
-import { versionMeets } from '../rust/native-libraries.ts';
-import { unpackedRoot } from '../rust/package-place.ts';
+import { versionMeets } from '../rust/native/native-libraries.ts';
+import { unpackedRoot } from '../rust/units/package-place.ts';
 import type { Package, Unit } from '../rust/unit.ts';
 import { gitTree } from '../source/git-tree.ts';
 import { patchedTree } from '../source/patched-tree.ts';

@@ -1,5 +1,5 @@
 import type { RustFacts } from '../rust/facts.ts';
-import type { ReadSet } from '../rust/read-set.ts';
+import type { ReadSet } from '../rust/cargo/read-set.ts';
 import type { Package, Unit } from '../rust/unit.ts';
 import type { Store } from '../store/store.ts';
 import { changedSince, type Environment, firstChange, type ReadSetStamp, stampReadSet } from './read-set-stamp.ts';

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../diagnostics/diagnostic.ts';
-import { gatherFacts } from '../rust/gather-facts.ts';
-import { planUnits } from '../rust/plan-units.ts';
-import type { ProcessRunner } from '../rust/process.ts';
+import { gatherFacts } from '../rust/cargo/gather-facts.ts';
+import { planUnits } from '../rust/units/plan-units.ts';
+import type { ProcessRunner } from '../rust/cargo/process.ts';
 import type { CargoSelection } from '../rust/selection.ts';
 import type { Toolchain } from '../rust/toolchain.ts';
 import type { Store } from '../store/store.ts';

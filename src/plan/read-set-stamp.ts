@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { sha256Of } from '../model/digest.ts';
-import type { ReadSet } from '../rust/read-set.ts';
+import type { ReadSet } from '../rust/cargo/read-set.ts';
 
 /** What a {@link ReadSet} looked like when it was read: enough to tell whether anything in it changed. */
 export interface ReadSetStamp {

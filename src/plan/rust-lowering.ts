@@ -1,10 +1,10 @@
 import type { Action } from '../model/action.ts';
 import type { Digest } from '../model/digest.ts';
 import { EMPTY_TREE, type InputEntry, type InputRoot } from '../model/tree.ts';
-import { completeUnit } from '../rust/complete-unit.ts';
+import { completeUnit } from '../rust/script/complete-unit.ts';
 import { OUTPUT_ROOT, relativeToRoot, type SandboxPath, TOOLCHAIN_ROOT } from '../rust/layout.ts';
 import type { CompileUnit, ScriptRunUnit } from '../rust/planned-unit.ts';
-import type { ScriptOutput } from '../rust/script-output.ts';
+import type { ScriptOutput } from '../rust/script/script-output.ts';
 import { BASE_ENVIRONMENT } from './host-environment.ts';
 
 /** What an action reads besides the outputs of others. */

@@ -1,8 +1,8 @@
 import type { Result } from '../diagnostics/diagnostic.ts';
 import type { ActionResult } from '../model/action.ts';
 import type { ScriptRunUnit } from '../rust/planned-unit.ts';
-import { parseScriptOutput } from '../rust/script-directives.ts';
-import type { ScriptOutput } from '../rust/script-output.ts';
+import { parseScriptOutput } from '../rust/script/script-directives.ts';
+import type { ScriptOutput } from '../rust/script/script-output.ts';
 import type { Store } from '../store/store.ts';
 
 /** Directives of a build-script run whose result is at hand. */

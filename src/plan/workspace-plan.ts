@@ -1,6 +1,6 @@
 import type { RustFacts } from '../rust/facts.ts';
 import type { PlannedUnit } from '../rust/planned-unit.ts';
-import type { ReadSet } from '../rust/read-set.ts';
+import type { ReadSet } from '../rust/cargo/read-set.ts';
 
 /** One selection of one Cargo workspace, planned. */
 export interface WorkspacePlan {

@@ -29,7 +29,10 @@ export const REGISTRY_PROGRAMS: readonly Subject[] = [
     profile: 'dev',
     commands: [
       { words: ['bin/just', '--version'] },
-      { words: ['bin/just', '--justfile=-', 'greet', 'ferrule'], input: 'greet name:\n  @echo "hello {{name}}"\n' },
+      {
+        words: ['bin/just', '--justfile=/dev/stdin', '--working-directory=.', 'greet', 'ferrule'],
+        input: 'greet name:\n  @echo "hello {{name}}"\n',
+      },
     ],
   },
   {

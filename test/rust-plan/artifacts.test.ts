@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CompileUnit } from '../../src/rust/planned-unit.ts';
-import { planUnits, type RustPlan } from '../../src/rust/plan-units.ts';
+import { planUnits, type RustPlan } from '../../src/rust/units/plan-units.ts';
 import type { CargoRun, Fixture } from '../conformance/fixture.ts';
 import { DEPENDENCY_FIXTURES } from '../conformance/fixtures-dependencies.ts';
 import { TARGET_FIXTURES } from '../conformance/fixtures-targets.ts';

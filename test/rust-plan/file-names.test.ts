@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planUnits } from '../../src/rust/plan-units.ts';
+import { planUnits } from '../../src/rust/units/plan-units.ts';
 import { compiled, LINUX, madeFacts, type MadeUnit, planOf, REGISTRY } from './made-facts.ts';
 
 /** `name -> uplifted`, with `HASH` for the unit's hash and `?` on what may be missing. */

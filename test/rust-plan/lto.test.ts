@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ltoArguments, ltoModes } from '../../src/rust/lto.ts';
+import { ltoArguments, ltoModes } from '../../src/rust/units/lto.ts';
 import { madeFacts, type MadeUnit } from './made-facts.ts';
 
 /** Flags of every unit by its target's name, for a graph whose profile says `lto`. */

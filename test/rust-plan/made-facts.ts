@@ -1,6 +1,6 @@
 import { digestOf, sha256Of } from '../../src/model/digest.ts';
 import type { PlatformFacts, RustFacts } from '../../src/rust/facts.ts';
-import { type RustPlan, planUnits } from '../../src/rust/plan-units.ts';
+import { type RustPlan, planUnits } from '../../src/rust/units/plan-units.ts';
 import type { CompileUnit, PlannedUnit, ScriptRunUnit } from '../../src/rust/planned-unit.ts';
 import type { Package, PackageSource, TargetKind, Unit, UnitMode, UnitProfile, UnitTarget } from '../../src/rust/unit.ts';
 

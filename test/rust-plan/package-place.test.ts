@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { packagePlaces } from '../../src/rust/package-place.ts';
+import { packagePlaces } from '../../src/rust/units/package-place.ts';
 import type { PackageSource } from '../../src/rust/unit.ts';
 import { compiled, madeFacts, type MadeUnit, planOf, REGISTRY } from './made-facts.ts';
 

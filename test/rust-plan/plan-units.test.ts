@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planUnits } from '../../src/rust/plan-units.ts';
+import { planUnits } from '../../src/rust/units/plan-units.ts';
 import { compiled, LINUX, madeFacts, type MadeUnit, planOf, REGISTRY, scriptRun } from './made-facts.ts';
 
 /** A library whose script depends, through `links`, on another's; then a proc macro and a program over both. */

@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { completeUnit } from '../../src/rust/complete-unit.ts';
+import { completeUnit } from '../../src/rust/script/complete-unit.ts';
 import type { RustFacts } from '../../src/rust/facts.ts';
-import { packagePlaces, unpackedRoot } from '../../src/rust/package-place.ts';
-import type { RustPlan } from '../../src/rust/plan-units.ts';
+import { packagePlaces, unpackedRoot } from '../../src/rust/units/package-place.ts';
+import type { RustPlan } from '../../src/rust/units/plan-units.ts';
 import type { ArtifactInput, CompileUnit, PlannedUnit, ScriptRunUnit } from '../../src/rust/planned-unit.ts';
-import { parseScriptOutput } from '../../src/rust/script-directives.ts';
-import { dependencyVariables } from '../../src/rust/script-environment.ts';
-import type { ScriptOutput } from '../../src/rust/script-output.ts';
+import { parseScriptOutput } from '../../src/rust/script/script-directives.ts';
+import { dependencyVariables } from '../../src/rust/script/script-environment.ts';
+import type { ScriptOutput } from '../../src/rust/script/script-output.ts';
 
 const HOST_DIRECTORIES = ['/usr', '/bin', '/lib', '/lib64', '/etc'];
 

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { ConfigLookup } from '../../src/rust/cargo-config-lookup.ts';
-import { type ConfigValue, loadCargoConfig } from '../../src/rust/cargo-config.ts';
-import { configEnvironment } from '../../src/rust/config-environment.ts';
-import { linksOverridesFor } from '../../src/rust/links-override.ts';
-import { matchingTargetKeys, rustflagsFor } from '../../src/rust/rustflags.ts';
+import { ConfigLookup } from '../../src/rust/cargo/cargo-config-lookup.ts';
+import { type ConfigValue, loadCargoConfig } from '../../src/rust/cargo/cargo-config.ts';
+import { configEnvironment } from '../../src/rust/cargo/config-environment.ts';
+import { linksOverridesFor } from '../../src/rust/cargo/links-override.ts';
+import { matchingTargetKeys, rustflagsFor } from '../../src/rust/cargo/rustflags.ts';
 import { cargo, environment, temporaryFiles } from './cargo-fixture.ts';
 
 function plain(value: ConfigValue): unknown {

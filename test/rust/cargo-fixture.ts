@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 import { EMPTY_TREE } from '../../src/model/tree.ts';
-import { type FactsRequest, gatherFacts } from '../../src/rust/gather-facts.ts';
-import { runProcess } from '../../src/rust/node-process.ts';
+import { type FactsRequest, gatherFacts } from '../../src/rust/cargo/gather-facts.ts';
+import { runProcess } from '../../src/rust/cargo/node-process.ts';
 import type { CargoSelection } from '../../src/rust/selection.ts';
 import type { Toolchain } from '../../src/rust/toolchain.ts';
 

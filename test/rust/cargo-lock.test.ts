@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { parseCargoLock } from '../../src/rust/cargo-lock.ts';
+import { parseCargoLock } from '../../src/rust/cargo/cargo-lock.ts';
 
 const A = 'a'.repeat(64);
 const B = 'b'.repeat(64);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { cfgHolds, parseCfgKey } from '../../src/rust/cfg-expression.ts';
+import { cfgHolds, parseCfgKey } from '../../src/rust/cargo/cfg-expression.ts';
 
 const LINUX = new Set(['unix', 'target_os="linux"', 'target_arch="x86_64"', 'target_feature="sse2"', 'target_feature="fxsr"']);
 

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import type { Digest } from '../../src/model/digest.ts';
-import { findToolchain } from '../../src/rust/find-toolchain.ts';
-import { runProcess } from '../../src/rust/node-process.ts';
-import { rustupChoice } from '../../src/rust/rustup.ts';
-import { hashToolchain } from '../../src/rust/toolchain-tree.ts';
+import { findToolchain } from '../../src/rust/cargo/find-toolchain.ts';
+import { runProcess } from '../../src/rust/cargo/node-process.ts';
+import { rustupChoice } from '../../src/rust/cargo/rustup.ts';
+import { hashToolchain } from '../../src/rust/cargo/toolchain-tree.ts';
 import { temporaryFiles } from './cargo-fixture.ts';
 
 const HOST = process.arch === 'arm64' ? 'aarch64-unknown-linux-gnu' : 'x86_64-unknown-linux-gnu';

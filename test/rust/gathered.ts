@@ -1,6 +1,6 @@
 import type { Diagnostic, Result } from '../../src/diagnostics/diagnostic.ts';
-import { withoutColour } from '../../src/rust/cargo-failure.ts';
-import type { GatheredFacts } from '../../src/rust/gather-facts.ts';
+import { withoutColour } from '../../src/rust/cargo/cargo-failure.ts';
+import type { GatheredFacts } from '../../src/rust/cargo/gather-facts.ts';
 import type { Unit } from '../../src/rust/unit.ts';
 import { lockOf, manifest } from './cargo-fixture.ts';
 

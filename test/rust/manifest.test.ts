@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test, vi } from 'vitest';
 
-import { ManifestReader } from '../../src/rust/manifest.ts';
+import { ManifestReader } from '../../src/rust/cargo/manifest.ts';
 import { cargo, lockOf, manifest, temporaryFiles } from './cargo-fixture.ts';
 
 // Real cargo runs in most of them.

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import { parseMetadata } from '../../src/rust/metadata.ts';
-import { parseProbe } from '../../src/rust/platform-facts.ts';
-import { parseUnitGraph } from '../../src/rust/unit-graph.ts';
+import { parseMetadata } from '../../src/rust/cargo/metadata.ts';
+import { parseProbe } from '../../src/rust/cargo/platform-facts.ts';
+import { parseUnitGraph } from '../../src/rust/cargo/unit-graph.ts';
 
 /** A unit as cargo 1.95 prints it. */
 function unit(

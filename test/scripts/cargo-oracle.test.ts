@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { completeUnit } from '../../src/rust/complete-unit.ts';
-import { parseScriptOutput } from '../../src/rust/script-directives.ts';
-import type { ScriptOutput } from '../../src/rust/script-output.ts';
+import { completeUnit } from '../../src/rust/script/complete-unit.ts';
+import { parseScriptOutput } from '../../src/rust/script/script-directives.ts';
+import type { ScriptOutput } from '../../src/rust/script/script-output.ts';
 import type { PackageTarget } from '../../src/rust/unit.ts';
 import { type CargoCall, parseVerboseLog } from '../conformance/verbose-log.ts';
 import { compileUnit, outputsOf, packageWith, target } from './planned-units.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { completeUnit } from '../../src/rust/complete-unit.ts';
-import { dependencyVariables } from '../../src/rust/script-environment.ts';
-import type { LinkScope, ScriptOutput } from '../../src/rust/script-output.ts';
+import { completeUnit } from '../../src/rust/script/complete-unit.ts';
+import { dependencyVariables } from '../../src/rust/script/script-environment.ts';
+import type { LinkScope, ScriptOutput } from '../../src/rust/script/script-output.ts';
 import type { PackageTarget, Unit } from '../../src/rust/unit.ts';
 import { compileUnit, outputsOf, packageWith, said, scriptRunUnit, target } from './planned-units.ts';
 

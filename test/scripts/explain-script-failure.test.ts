@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { explainScriptFailure } from '../../src/rust/explain-script-failure.ts';
+import { explainScriptFailure } from '../../src/rust/script/explain-script-failure.ts';
 
 function explain(stderr: string, hasModule = false): ReturnType<typeof explainScriptFailure> {
   const packageRoot = '/build/registry/demo-sys-0.3.1';

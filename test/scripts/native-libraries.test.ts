@@ -1,12 +1,12 @@
 import validRange from 'semver/ranges/valid.js';
 import { describe, expect, test } from 'vitest';
-import { parseCfgKey } from '../../src/rust/cfg-expression.ts';
-import { BUILD_TOOLS, NOTHING_NEEDED } from '../../src/rust/native-build-tools.ts';
-import { nativeNeeds, type NativeNeeds, type NativeQuestion, versionMeets } from '../../src/rust/native-libraries.ts';
-import { NATIVE_LIBRARIES } from '../../src/rust/native-libraries-table.ts';
-import type { NativeOverride } from '../../src/rust/native-override.ts';
-import { packagesFor } from '../../src/rust/system-packages-table.ts';
-import { declaredModules } from '../../src/rust/system-deps.ts';
+import { parseCfgKey } from '../../src/rust/cargo/cfg-expression.ts';
+import { BUILD_TOOLS, NOTHING_NEEDED } from '../../src/rust/native/native-build-tools.ts';
+import { nativeNeeds, type NativeNeeds, type NativeQuestion, versionMeets } from '../../src/rust/native/native-libraries.ts';
+import { NATIVE_LIBRARIES } from '../../src/rust/native/native-libraries-table.ts';
+import type { NativeOverride } from '../../src/rust/native/native-override.ts';
+import { packagesFor } from '../../src/rust/native/system-packages-table.ts';
+import { declaredModules } from '../../src/rust/native/system-deps.ts';
 
 const LINUX = {
   triple: 'x86_64-unknown-linux-gnu',

@@ -1,6 +1,6 @@
 import type { CompileUnit, ScriptRunUnit } from '../../src/rust/planned-unit.ts';
-import { SILENT_SCRIPT } from '../../src/rust/script-directives.ts';
-import type { ScriptOutput } from '../../src/rust/script-output.ts';
+import { SILENT_SCRIPT } from '../../src/rust/script/script-directives.ts';
+import type { ScriptOutput } from '../../src/rust/script/script-output.ts';
 import type { Package, PackageTarget, TargetKind, Unit } from '../../src/rust/unit.ts';
 
 /** A target of a manifest; executables are `bin` crates. */

@@ -1,9 +1,9 @@
 import { array, assert, constantFrom, property, string, uint8Array } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Result } from '../../src/diagnostics/diagnostic.ts';
-import { scriptMessages, scriptWarnings } from '../../src/rust/script-diagnostics.ts';
-import { type BootstrapRule, parseScriptOutput, SILENT_SCRIPT } from '../../src/rust/script-directives.ts';
-import type { ScriptOutput } from '../../src/rust/script-output.ts';
+import { scriptMessages, scriptWarnings } from '../../src/rust/script/script-diagnostics.ts';
+import { type BootstrapRule, parseScriptOutput, SILENT_SCRIPT } from '../../src/rust/script/script-directives.ts';
+import type { ScriptOutput } from '../../src/rust/script/script-output.ts';
 import { said, packageWith, target } from './planned-units.ts';
 
 const OUT = '/build/target/debug/build/demo-1/out';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { overrideOutput } from '../../src/rust/script-override.ts';
+import { overrideOutput } from '../../src/rust/script/script-override.ts';
 import { said, scriptRunUnit } from './planned-units.ts';
 
 function overridden(...lines: readonly string[]): ReturnType<typeof overrideOutput> {

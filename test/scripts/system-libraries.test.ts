@@ -3,17 +3,17 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { NativeNeed } from '../../src/rust/native-libraries.ts';
-import { moduleNames, parsePkgConfigFile } from '../../src/rust/pkg-config-file.ts';
+import type { NativeNeed } from '../../src/rust/native/native-libraries.ts';
+import { moduleNames, parsePkgConfigFile } from '../../src/rust/native/pkg-config-file.ts';
 import {
   defaultLibraryDirectories,
   findLibrary,
   pkgConfigDirectories,
   pointsPkgConfig,
   resolvePkgConfig,
-} from '../../src/rust/system-libraries.ts';
-import { resolveNeeds } from '../../src/rust/system-needs.ts';
-import { findTool } from '../../src/rust/system-tools.ts';
+} from '../../src/rust/native/system-libraries.ts';
+import { resolveNeeds } from '../../src/rust/native/system-needs.ts';
+import { findTool } from '../../src/rust/native/system-tools.ts';
 
 const LINUX = 'x86_64-unknown-linux-gnu';
 let root: string;

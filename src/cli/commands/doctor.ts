@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { type Paint, paintFor, type Tone } from '../../diagnostics/paint.ts';
-import type { ProcessRunner } from '../../rust/process.ts';
+import type { ProcessRunner } from '../../rust/cargo/process.ts';
 import { systemCode } from '../../store/system-error.ts';
 import { formatBytes } from '../byte-size.ts';
 import type { ExitStatus } from '../exit-status.ts';

@@ -8,6 +8,7 @@ import type { Store } from '../../store/store.ts';
 import { TreeRefused } from '../../store/tree-refused.ts';
 import { type ChildResult, MOST_OUTPUT } from './child.ts';
 import { bringLinksHome, type RootView } from './outside-links.ts';
+import { removeToolLogs } from './tool-logs.ts';
 
 /** The file of a rustc artifact notification of `--json=artifacts`, or `undefined` for any other line. */
 export function artifactPath(line: string): string | undefined {
@@ -54,6 +55,7 @@ function takeOutputs(options: LeftOutputs): readonly Output[] {
 
 /** Only a directory with a link that leaves it is looked through for such links. */
 function takeDirectory({ store, view }: LeftOutputs, directory: { readonly path: string; readonly absolute: string }): Digest {
+  removeToolLogs(directory.absolute);
   try {
     return store.takeTree(directory.absolute);
   } catch (error) {

@@ -1,0 +1,58 @@
+import { TOOLCHAIN_ROOT } from '../layout.ts';
+import { entryOf, type PlanContext } from './plan-context.ts';
+import {
+  dependencyDirectory,
+  dynamicLibraryPath,
+  dynamicLibraryVariable,
+  platformFacts,
+  profileDirectory,
+  scriptDirectory,
+  temporaryDirectory,
+} from './target-directories.ts';
+import { crateName, isExecutable, isTestTarget } from './unit-traits.ts';
+import type { Package, Unit } from '../unit.ts';
+
+/** Variables of a rustc call, without those a build script sets (cargo `src/compiler/compilation.rs`, `src/compiler/artifact.rs`). */
+export function rustcEnvironment(context: PlanContext, unit: Unit): Readonly<Record<string, string>> {
+  const { facts } = context;
+  const { host } = facts.toolchain;
+  const script = unit.dependencies.map(({ index }) => entryOf(context.units, index)).find(({ mode }) => mode === 'run-custom-build');
+  return {
+    ...packageEnvironment(context, unit.package),
+    [dynamicLibraryVariable(host)]: dynamicLibraryPath(host, [dependencyDirectory(facts, null)]),
+    CARGO_CRATE_NAME: crateName(unit.target),
+    ...(isExecutable(unit.target) ? { CARGO_BIN_NAME: unit.target.name } : {}),
+    ...(script === undefined ? {} : { OUT_DIR: outDirectory(context, script) }),
+    ...(context.primaryPackages.has(unit.package.id) ? { CARGO_PRIMARY_PACKAGE: '1' } : {}),
+    ...(isTestTarget(unit.target) ? testEnvironment(context, unit) : {}),
+  };
+}
+
+/** What every process of a package gets: `[env]` of the configuration, which never overrides cargo's own, and who it is. */
+export function packageEnvironment(context: PlanContext, pkg: Package): Readonly<Record<string, string>> {
+  const root = context.places.root(pkg);
+  return {
+    ...Object.fromEntries(context.facts.configEnvironment.map(({ name, value }) => [name, value])),
+    CARGO: `${TOOLCHAIN_ROOT}/bin/cargo`,
+    CARGO_MANIFEST_DIR: root,
+    CARGO_MANIFEST_PATH: `${root}/Cargo.toml`,
+    ...pkg.packageVariables,
+  };
+}
+
+/** OUT_DIR of a build-script run. */
+export function outDirectory(context: PlanContext, run: Unit): string {
+  const { unitId } = entryOf(context.hashes, run.index);
+  return `${scriptDirectory({ facts: context.facts, platform: run.platform, unit: run, unitId })}/out`;
+}
+
+/** Integration tests and benchmarks learn where their package's programs stand, all of them, built in this selection or not. */
+function testEnvironment(context: PlanContext, unit: Unit): Readonly<Record<string, string>> {
+  const directory = profileDirectory(context.facts, unit.platform);
+  const { prefix, suffix } = platformFacts(context.facts, unit).fileNames['bin'] ?? { prefix: '', suffix: '' };
+  const programs = unit.package.targets.filter((target) => target.kinds.includes('bin'));
+  return {
+    CARGO_TARGET_TMPDIR: temporaryDirectory(unit.platform),
+    ...Object.fromEntries(programs.map(({ name }) => [`CARGO_BIN_EXE_${name}`, `${directory}/${prefix}${name}${suffix}`])),
+  };
+}
