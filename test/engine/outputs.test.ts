@@ -20,12 +20,12 @@ function out(path: string): string {
   return join(scratch, 'build/out', path);
 }
 
-describe('links in an output directory', () => {
-  function settle(): void {
-    const view = mountedView({ scratch, mounts: [{ source: join(scratch, 'crate'), target: '/build/registry/crate-1.0.0' }] });
-    bringLinksHome({ directory: out(''), path: '/build/out', view });
-  }
+function settle(): void {
+  const view = mountedView({ scratch, mounts: [{ source: join(scratch, 'crate'), target: '/build/registry/crate-1.0.0' }] });
+  bringLinksHome({ directory: out(''), path: '/build/out', view });
+}
 
+describe('links in an output directory', () => {
   test('become copies of what the action saw behind them', () => {
     symlinkSync('/build/registry/crate-1.0.0/include/one.h', out('absolute.h'));
     symlinkSync('../../registry/crate-1.0.0/include/one.h', out('include/relative.h'));
