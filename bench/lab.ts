@@ -32,6 +32,7 @@ export class Lab {
   readonly #root: string;
   readonly #programs: string;
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #stop = new AbortController();
   #count = 0;
 
   constructor({ checkout, programs, scratch, environment, say }: LabOptions) {
@@ -89,7 +90,7 @@ export class Lab {
     readonly arguments: readonly string[];
     readonly environment?: Readonly<Record<string, string>>;
   }): Promise<Answer> {
-    return await runProgram({ ...options, environment: { ...this.#environment, ...options.environment } });
+    return await runProgram({ ...options, environment: { ...this.#environment, ...options.environment }, signal: this.#stop.signal });
   }
 
   /** One build in a process of its own that tells what happened inside: see `observed-build.ts`. */
@@ -105,6 +106,15 @@ export class Lab {
   find(program: string, directories: readonly string[] = []): string | undefined {
     const places = [...(this.#environment['PATH'] ?? '').split(delimiter), ...directories];
     return places.map((place) => join(place, program)).find((path) => existsSync(path));
+  }
+
+  /** Tells what runs to end: its caller then gets an error, as does whoever starts something from now on. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  get isStopped(): boolean {
+    return this.#stop.signal.aborted;
   }
 
   /** Removes everything. The last thing that is done. */

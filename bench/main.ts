@@ -39,10 +39,12 @@ async function main(): Promise<number> {
     environment: definedVariables(),
     say: (text) => process.stderr.write(`  ${text}\n`),
   });
-  process.once('SIGINT', () => {
-    lab.dispose();
-    process.exit(130);
-  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      process.stderr.write(`ended by ${signal}: removing what was written\n`);
+      lab.stop();
+    });
+  }
   try {
     const machine = await describeMachine(lab);
     if (!options.json) process.stdout.write(`${machine.join('\n')}\n`);
@@ -50,6 +52,7 @@ async function main(): Promise<number> {
     for (const scenario of chosen) {
       process.stderr.write(`${scenario.name}\n`);
       const result = await measureScenario(lab, scenario, options);
+      if (lab.isStopped) return 130;
       measured.push(result);
       if (!options.json)
         process.stdout.write(

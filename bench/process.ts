@@ -5,6 +5,8 @@ export interface Call {
   readonly arguments: readonly string[];
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Aborted: the program is told to end. */
+  readonly signal: AbortSignal;
 }
 
 export interface Answer {
@@ -14,14 +16,15 @@ export interface Answer {
 
 /** Runs a program to its end. Throws with what it said last when it fails. */
 export async function runProgram(call: Call): Promise<Answer> {
-  const { program, directory, environment } = call;
-  const child = spawn(program, [...call.arguments], { cwd: directory, env: { ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { program, directory, environment, signal } = call;
+  const child = spawn(program, [...call.arguments], { cwd: directory, env: { ...environment }, signal, stdio: ['ignore', 'pipe', 'pipe'] });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   child.stdout.on('data', (piece: Buffer) => stdout.push(piece));
   child.stderr.on('data', (piece: Buffer) => stderr.push(piece));
   const status = await new Promise<number | string>((resolve, reject) => {
-    child.on('error', reject);
+    // Killed is not ended: what it still writes must be over before anything is removed.
+    child.on('error', (error) => (child.pid === undefined ? reject(error) : undefined));
     child.on('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
   const answer = { stdout: Buffer.concat(stdout).toString('utf8'), stderr: Buffer.concat(stderr).toString('utf8') };
