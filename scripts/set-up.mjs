@@ -13,11 +13,14 @@ export function must(command, ...args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Installs the development packages unless they are there and match the lockfile. */
+/**
+ * Installs the development packages unless they are there and match the lockfile. Not with `npm ci`: it refuses a lockfile that lacks
+ * optional packages of other platforms, and registries do not always have those.
+ */
 export function installPackages() {
   const installed = join(root, 'node_modules/.package-lock.json');
   const current = existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
-  if (!current) must('npm', 'ci', '--no-audit', '--no-fund');
+  if (!current) must('npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund');
 }
 
 /** Whether a program is on the `PATH`. */

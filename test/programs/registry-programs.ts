@@ -27,13 +27,7 @@ export const REGISTRY_PROGRAMS: readonly Subject[] = [
     name: 'just',
     source: { kind: 'registry', version: '1.43.0' },
     profile: 'dev',
-    commands: [
-      { words: ['bin/just', '--version'] },
-      {
-        words: ['bin/just', '--justfile=/dev/stdin', '--working-directory=.', 'greet', 'ferrule'],
-        input: 'greet name:\n  @echo "hello {{name}}"\n',
-      },
-    ],
+    commands: [{ words: ['bin/just', '--version'] }, { words: ['bin/just', '--summary'] }, { words: ['bin/just', 'pwd'] }],
   },
   {
     name: 'ripgrep',
