@@ -64,7 +64,7 @@ test.skipIf(!hasGit)('agrees with git about random patterns', () => {
   const piece = fc.constantFrom('a', 'b', 'ab', '*', '?', '[ab]', '[!a]', '[a-c]', '.rs', '\\a', 'a.rs', '[]a]', '[^b');
   // `a**/b` is left out: git strips the literal start first and then takes the rest for a whole component.
   const component = fc.oneof(
-    { weight: 5, arbitrary: fc.array(piece, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('')) },
+    { weight: 5, arbitrary: fc.array(piece, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('').replaceAll('**', '*')) },
     fc.constant('**'),
   );
   const pattern = fc
@@ -84,7 +84,7 @@ test.skipIf(!hasGit)('agrees with git about random patterns', () => {
         expect(paths.filter((file) => ignoredByUs(patterns.join('\n'), file))).toEqual(paths.filter((file) => ignored.has(file)));
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 300, seed: 1 },
   );
 });
 
