@@ -29,6 +29,7 @@ const PACKAGES: Files = {
     std::os::unix::fs::symlink(format!("{here}/include"), format!("{out}/all")).unwrap();
     std::os::unix::fs::symlink(format!("{here}/include/one.h"), format!("{out}/one.h")).unwrap();
     std::os::unix::fs::symlink(format!("{out}/one.h"), format!("{out}/again.h")).unwrap();
+    std::os::unix::fs::symlink(std::env::current_dir().unwrap().join("include"), format!("{out}/resolved")).unwrap();
     std::os::unix::fs::symlink(format!("{here}/nothing"), format!("{out}/nothing.h")).unwrap();
     println!("cargo:include={here}/include");
     println!("cargo:made={out}");
@@ -49,7 +50,7 @@ const PACKAGES: Files = {
     let read = |path: String| std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}")).trim().to_string();
     println!("cargo:rustc-env=COMPILED_IN={}", sources::text().trim());
     println!("cargo:rustc-env=INCLUDE={}", read(format!("{include}/one.h")));
-    println!("cargo:rustc-env=LINKED={}", ["one.h", "again.h", "all/one.h"].map(|file| read(format!("{made}/{file}"))).join(","));
+    println!("cargo:rustc-env=LINKED={}", ["one.h", "again.h", "all/one.h", "resolved/one.h"].map(|file| read(format!("{made}/{file}"))).join(","));
     println!("cargo:rustc-env=DANGLING={}", std::path::Path::new(&made).join("nothing.h").exists());
 }
 `,
@@ -79,7 +80,7 @@ test.each(['auto', 'off'] as const)(
     const built = await buildIt(sandbox);
     expect(built.ok, complaints(built)).toBe(true);
     const said = execFileSync(checkout.path('result/bin/app'), { encoding: 'utf8' });
-    expect(said).toBe('compiled in header header,header,header false template\n');
+    expect(said).toBe('compiled in header header,header,header,header false template\n');
   },
 );
 

@@ -70,7 +70,9 @@ export class UnsandboxedEngine implements Engine {
     const failure = cutShort(child, { label: request.label, timeoutMs });
     if (failure !== undefined) return fail(failure);
     const locate = (path: string): string => root.locate(path, place);
-    const view: RootView = { pathOf: locate, hostPath: (path) => path, isOwn: (path) => path.startsWith(`${root.path}/`) };
+    // Inputs are links into the store: a program that resolves its working directory ends there.
+    const isOwn = (path: string): boolean => path.startsWith(`${root.path}/`) || path.startsWith(`${store.directory}/`);
+    const view: RootView = { pathOf: locate, hostPath: (path) => path, isOwn };
     const outputs =
       child.exitCode === 0
         ? collectOutputs({ store, label: request.label, paths: action.command.outputs, absolute: locate, view })
