@@ -114,9 +114,17 @@ class SccacheServer {
  */
 async function cooked(lab: Lab, { chef, source }: { readonly chef: string; readonly source: string }): Promise<Contender> {
   const recipe = lab.newPath('recipe.json');
-  await lab.run({ program: chef, directory: source, arguments: ['chef', 'prepare', '--recipe-path', recipe] });
+  // As a subcommand of cargo: it asks for the cargo that started it.
+  const cook = async (directory: string, ...words: readonly string[]): Promise<unknown> =>
+    await lab.run({
+      program: chef,
+      directory,
+      arguments: ['chef', ...words, '--recipe-path', recipe],
+      environment: { CARGO: lab.find('cargo') ?? 'cargo' },
+    });
+  await cook(source, 'prepare');
   const place = lab.newDirectory('chef');
-  await lab.run({ program: chef, directory: place, arguments: ['chef', 'cook', '--release', '--recipe-path', recipe] });
+  await cook(place, 'cook', '--release');
   const layer = lab.newPath('layer');
   renameSync(place, layer);
   return {
