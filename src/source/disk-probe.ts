@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 
 /** Whether paths that no listing holds exist, asked at most once each in a run. */
 export class DiskProbe {
   readonly #kinds = new Map<string, 'file' | 'directory' | undefined>();
+  readonly #present = new Map<string, boolean>();
 
   /** Absolute paths of everything that was asked for, there or not. */
   get watched(): readonly string[] {
@@ -16,6 +17,16 @@ export class DiskProbe {
     const kind = probe(path);
     this.#kinds.set(path, kind);
     return kind;
+  }
+
+  /** Whether anything is there. Not for what has to be watched: a `.git` changes with everything git does. */
+  isPresent(path: string): boolean {
+    let known = this.#present.get(path);
+    if (known === undefined) {
+      known = existsSync(path);
+      this.#present.set(path, known);
+    }
+    return known;
   }
 }
 

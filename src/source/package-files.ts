@@ -1,7 +1,8 @@
-import { existsSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { DirectoryReader } from '../repository/directory-listings.ts';
 import { type IgnoreScope, isIgnored, withIgnoreFile } from '../repository/git-ignore.ts';
+import type { DiskProbe } from './disk-probe.ts';
 import { isWithin } from './path-within.ts';
 
 /** The files of a path package by git's rules. */
@@ -18,6 +19,7 @@ export interface PackageFilesOptions {
   /** Absolute: where `.gitignore` files begin to count when no `.git` is above the package. */
   readonly repositoryRoot: string;
   readonly directories: DirectoryReader;
+  readonly probe: DiskProbe;
   /** Whether directories with a `Cargo.toml` of their own belong to it. */
   readonly nestedPackages: 'skip' | 'enter';
 }
@@ -97,7 +99,7 @@ function visitLink(walk: Walk, place: Place): void {
 
 function findIgnoreRoot(options: PackageFilesOptions): string {
   for (let directory = options.packageRoot; ; directory = dirname(directory)) {
-    if (existsSync(join(directory, '.git'))) return directory;
+    if (options.probe.isPresent(directory === '/' ? '/.git' : `${directory}/.git`)) return directory;
     if (dirname(directory) === directory) break;
   }
   return isWithin(options.packageRoot, options.repositoryRoot) ? options.repositoryRoot : options.packageRoot;

@@ -1,12 +1,19 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { readDirectories } from '../../src/repository/directory-listings.ts';
+import { DiskProbe } from '../../src/source/disk-probe.ts';
 import { packageFiles } from '../../src/source/package-files.ts';
 import { temporaryDirectory } from '../repository/temporary-directory.ts';
 
 function files(root: string, packagePath = ''): readonly string[] {
   const packageRoot = packagePath === '' ? root : `${root}/${packagePath}`;
-  return packageFiles({ packageRoot, repositoryRoot: root, directories: readDirectories, nestedPackages: 'skip' }).paths.toSorted();
+  return packageFiles({
+    packageRoot,
+    repositoryRoot: root,
+    directories: readDirectories,
+    probe: new DiskProbe(),
+    nestedPackages: 'skip',
+  }).paths.toSorted();
 }
 
 test('leaves out what git ignores, by every ignore file on the way', () => {
