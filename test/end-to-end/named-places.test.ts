@@ -27,6 +27,7 @@ const PACKAGES: Files = {
     let here = std::env::var("CARGO_MANIFEST_DIR").unwrap();
     let out = std::env::var("OUT_DIR").unwrap();
     std::os::unix::fs::symlink(format!("{here}/include"), format!("{out}/all")).unwrap();
+    std::os::unix::fs::symlink(&here, format!("{out}/package")).unwrap();
     std::os::unix::fs::symlink(format!("{here}/include/one.h"), format!("{out}/one.h")).unwrap();
     std::os::unix::fs::symlink(format!("{out}/one.h"), format!("{out}/again.h")).unwrap();
     std::os::unix::fs::symlink(std::env::current_dir().unwrap().join("include"), format!("{out}/resolved")).unwrap();
@@ -50,7 +51,7 @@ const PACKAGES: Files = {
     let read = |path: String| std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}")).trim().to_string();
     println!("cargo:rustc-env=COMPILED_IN={}", sources::text().trim());
     println!("cargo:rustc-env=INCLUDE={}", read(format!("{include}/one.h")));
-    println!("cargo:rustc-env=LINKED={}", ["one.h", "again.h", "all/one.h", "resolved/one.h"].map(|file| read(format!("{made}/{file}"))).join(","));
+    println!("cargo:rustc-env=LINKED={}", ["one.h", "again.h", "all/one.h", "resolved/one.h", "package/include/one.h"].map(|file| read(format!("{made}/{file}"))).join(","));
     println!("cargo:rustc-env=DANGLING={}", std::path::Path::new(&made).join("nothing.h").exists());
 }
 `,
@@ -80,7 +81,7 @@ test.each(['auto', 'off'] as const)(
     const built = await buildIt(sandbox);
     expect(built.ok, complaints(built)).toBe(true);
     const said = execFileSync(checkout.path('result/bin/app'), { encoding: 'utf8' });
-    expect(said).toBe('compiled in header header,header,header,header false template\n');
+    expect(said).toBe('compiled in header header,header,header,header,header false template\n');
   },
 );
 

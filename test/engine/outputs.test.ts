@@ -37,6 +37,18 @@ describe('links in an output directory', () => {
     }
   });
 
+  test('become copies of directories that are links themselves, as inputs are without a sandbox', () => {
+    symlinkSync(join(scratch, 'crate/include'), join(scratch, 'linked'));
+    symlinkSync(join(scratch, 'linked'), out('all'));
+    bringLinksHome({
+      directory: out(''),
+      path: out('').replace(/\/$/, ''),
+      view: { pathOf: out, hostPath: (path) => path, isOwn: () => true },
+    });
+    expect(lstatSync(out('all')).isDirectory()).toBe(true);
+    expect(readFileSync(out('all/one.h'), 'utf8')).toBe('one');
+  });
+
   test('stay links, relative ones, when they stay inside', () => {
     writeFileSync(out('two.h'), 'two');
     symlinkSync('/build/out/two.h', out('include/two.h'));

@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readlinkSync, type Stats, statSync, symlinkSync, unlinkSync } from 'node:fs';
+import { copyFileSync, readdirSync, readlinkSync, realpathSync, type Stats, statSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { copyWritable } from '../../store/tree-copy.ts';
 
@@ -52,7 +52,8 @@ function settle(options: Place & { readonly link: string; readonly at: string })
   const state = stateOf(source);
   if (state?.isDirectory() === true && !view.isOwn(absolute)) return;
   unlinkSync(link);
-  if (state?.isDirectory() === true) copyWritable(source, link);
+  // What is copied may be reached through a link itself, where inputs are links into the store.
+  if (state?.isDirectory() === true) copyWritable(realpathSync(source), link);
   else if (state?.isFile() === true) copyFileSync(source, link);
 }
 
