@@ -2,7 +2,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { positionOf } from '../diagnostics/position.ts';
 import { sortDiagnostics } from '../diagnostics/sort.ts';
 import { formatDigest } from '../model/digest.ts';
-import type { BuildReport } from '../plan/build.ts';
+import type { BuildReport } from '../plan/build-report.ts';
 
 /** The one document of `--json`, ending in a line end. Keys and their meaning are a contract: `docs/command-line.md`. */
 export function jsonReport(report: BuildReport): string {

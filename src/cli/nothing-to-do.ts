@@ -1,4 +1,4 @@
-import type { BuildReport } from '../plan/build.ts';
+import type { BuildReport } from '../plan/build-report.ts';
 import { writeQuickAnswer } from '../plan/quick-answer.ts';
 import { type RecalledRun, recallRun } from '../plan/remembered-run.ts';
 import type { ExitStatus } from './exit-status.ts';

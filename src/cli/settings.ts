@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import type { BuildRequest } from '../plan/build.ts';
+import type { BuildRequest } from '../plan/build-request.ts';
 import type { CommandName, COMMANDS } from './command-table.ts';
 import type { CommonOption, OptionValues } from './options.ts';
 

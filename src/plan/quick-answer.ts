@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseSha256 } from '../model/digest.ts';
-import { quickDirectory, storeLayout, treeDirectory } from '../store/store-layout.ts';
-import type { BuildReport } from './build.ts';
+import { quickDirectory, storeLayout } from '../store/store-layout.ts';
+import type { BuildReport } from './build-report.ts';
 import type { RunStamp } from './run-stamp.ts';
 
 /**
@@ -30,7 +30,7 @@ export function writeQuickAnswer(options: {
   const name = parseSha256(question);
   if (name === undefined) return;
   const layout = storeLayout(storeDirectory);
-  const links = report.targets.flatMap((target) => [target.path, treeDirectory(layout, target.digest.hash)]);
+  const links = report.targets.flatMap((target) => [target.path, target.entry]);
   if (links.some((path) => path.includes('\n'))) return;
   const directory = quickDirectory(layout, name);
   if (lstatSync(directory, { throwIfNoEntry: false }) !== undefined) rmSync(directory, { recursive: true });

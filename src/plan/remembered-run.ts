@@ -3,8 +3,8 @@ import { existsSync, readlinkSync } from 'node:fs';
 import type { RunEvent } from '../engine/events.ts';
 import { verifiedText } from '../store/checked-file.ts';
 import type { Store } from '../store/store.ts';
-import { noteFile, storeLayout, treeDirectory } from '../store/store-layout.ts';
-import type { BuildReport } from './build.ts';
+import { noteFile, storeLayout } from '../store/store-layout.ts';
+import type { BuildReport } from './build-report.ts';
 import { isUnchanged, type RunStamp, takeStamp, type Variables } from './run-stamp.ts';
 
 /**
@@ -26,7 +26,7 @@ export type UnitMessages = Omit<Extract<RunEvent, { type: 'messages' }>, 'type' 
 };
 
 /** Raised whenever the note or the report changes its shape. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 export interface RecalledRun {
   readonly report: BuildReport;
@@ -48,7 +48,7 @@ export function recallRun(options: {
   const remembered: unknown = JSON.parse(text.body);
   if (!isRememberedRun(remembered) || !isUnchanged(remembered.stamp, options.variables)) return undefined;
   const { report, messages } = remembered;
-  const inPlace = report.targets.every((target) => pointsTo(target.path, treeDirectory(layout, target.digest.hash)));
+  const inPlace = report.targets.every((target) => pointsTo(target.path, target.entry));
   return inPlace
     ? { report: { ...report, run: randomBytes(6).toString('hex'), elapsedMs: 0 }, messages, stamp: remembered.stamp }
     : undefined;

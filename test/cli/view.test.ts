@@ -7,7 +7,7 @@ import { displayWidth } from '../../src/diagnostics/display-width.ts';
 import { paintFor } from '../../src/diagnostics/paint.ts';
 import type { NodeSummary, RunEvent } from '../../src/engine/events.ts';
 import { digestOf } from '../../src/model/digest.ts';
-import type { BuildReport } from '../../src/plan/build.ts';
+import type { BuildReport } from '../../src/plan/build-report.ts';
 
 const paint = paintFor(false);
 const key = digestOf('');
@@ -115,7 +115,7 @@ describe('estimates', () => {
 });
 
 function target(name: string): BuildReport['targets'][number] {
-  return { name, kind: 'rust', output: 'bin', path: `/work/result-${name}`, digest: key };
+  return { name, kind: 'rust', output: 'bin', path: `/work/result-${name}`, entry: '/store/tree', digest: key };
 }
 
 describe('the closing line', () => {
@@ -123,7 +123,7 @@ describe('the closing line', () => {
     ok: true,
     run: 'r',
     elapsedMs: 33_400,
-    targets: [{ name: 'rg', kind: 'rust', output: 'bin', path: '/work/result', digest: key }],
+    targets: [{ name: 'rg', kind: 'rust', output: 'bin', path: '/work/result', entry: '/store/tree', digest: key }],
     actions: { total: 54, executed: 12, cached: 42, failed: 0 },
     diagnostics: [],
   };

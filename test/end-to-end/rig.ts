@@ -3,7 +3,9 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { basename } from 'node:path';
 import type { RunEvent } from '../../src/engine/events.ts';
 import type { ActionKey } from '../../src/model/action.ts';
-import { type BuildReport, type BuildRequest, runBuild } from '../../src/plan/build.ts';
+import { runBuild } from '../../src/plan/build.ts';
+import type { BuildReport } from '../../src/plan/build-report.ts';
+import type { BuildRequest } from '../../src/plan/build-request.ts';
 import { recallRun } from '../../src/plan/remembered-run.ts';
 
 /** What a test says about a build; everything else is as on a command line without options. */

@@ -1,4 +1,5 @@
-import type { BuildReport, BuildRequest } from '../../plan/build.ts';
+import type { BuildReport } from '../../plan/build-report.ts';
+import type { BuildRequest } from '../../plan/build-request.ts';
 import { type ExitStatus, failureStatus } from '../exit-status.ts';
 import { jsonReport } from '../json-report.ts';
 import type { BuildSettings } from '../settings.ts';

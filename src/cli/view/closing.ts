@@ -1,7 +1,7 @@
 import { basename, dirname, relative } from 'node:path';
 import type { Paint } from '../../diagnostics/paint.ts';
 import { printable } from '../../diagnostics/untrusted-text.ts';
-import type { BuildReport } from '../../plan/build.ts';
+import type { BuildReport } from '../../plan/build-report.ts';
 import { formatDuration } from '../duration.ts';
 import { count, statusLine } from './words.ts';
 

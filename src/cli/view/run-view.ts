@@ -4,7 +4,7 @@ import { printDiagnostic } from '../../diagnostics/print.ts';
 import { sortDiagnostics } from '../../diagnostics/sort.ts';
 import { passThrough, printable } from '../../diagnostics/untrusted-text.ts';
 import type { EventSink, RunEvent } from '../../engine/events.ts';
-import type { BuildReport } from '../../plan/build.ts';
+import type { BuildReport } from '../../plan/build-report.ts';
 import type { Terminal } from '../terminal.ts';
 import { closingLine } from './closing.ts';
 import { drawLive } from './draw.ts';

@@ -1,7 +1,8 @@
 import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import type { NodeSummary, Outcome, RunEvent } from '../../../src/engine/events.ts';
 import { digestOf } from '../../../src/model/digest.ts';
-import type { BuildReport, BuildRequest } from '../../../src/plan/build.ts';
+import type { BuildReport } from '../../../src/plan/build-report.ts';
+import type { BuildRequest } from '../../../src/plan/build-request.ts';
 import { StoreFailure } from '../../../src/store/store.ts';
 
 /** What a run is to do. Names are given to the test program in the variable `SCENARIO`. */
@@ -81,7 +82,18 @@ export async function playScenario(scenario: Scenario, request: BuildRequest): P
     ok,
     run: 'r1',
     elapsedMs: at(),
-    targets: ok ? [{ name: 'three', kind: 'rust', output: 'bin', path: `${request.directory}/result`, digest: digestOf('three') }] : [],
+    targets: ok
+      ? [
+          {
+            name: 'three',
+            kind: 'rust',
+            output: 'bin',
+            path: `${request.directory}/result`,
+            entry: '/store/tree',
+            digest: digestOf('three'),
+          },
+        ]
+      : [],
     actions: { total: nodes.length, executed: count('executed'), cached: count('cached'), failed: count('failed') },
     diagnostics: scenario.diagnostics,
   };

@@ -1,0 +1,178 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fail } from '../diagnostics/diagnostic.ts';
+import type { EventSink, Outcome } from '../engine/events.ts';
+import { type Outcomes, schedule } from '../engine/scheduler.ts';
+import { readFerruleLock } from '../repository/ferrule-lock.ts';
+import type { Repository } from '../repository/repository.ts';
+import type { BuiltTarget } from './build-report.ts';
+import { chooseEngine } from './choose-engine.ts';
+import { ElapsedTimes } from './elapsed-times.ts';
+import { hostEnvironment } from './host-environment.ts';
+import { damageFound } from './input-damage.ts';
+import { type JobPool, jobPool } from './job-pool.ts';
+import { knownPaths } from './known-paths.ts';
+import { linkResults } from './link-results.ts';
+import type { RunContext } from './run-context.ts';
+import { RunSources } from './run-sources.ts';
+import type { Watched } from './run-stamp.ts';
+import { type RustNode, rustGraph } from './rust-graph.ts';
+import { type PlannedRequest, rustResults } from './rust-results.ts';
+import { RustWork } from './rust-work.ts';
+import type { RustRequest } from './select-targets.ts';
+import { watchedBy } from './watched.ts';
+import type { WorkspacePlan } from './workspace-plan.ts';
+
+/** Everything that was asked for, planned. */
+export interface PlannedRun {
+  readonly repository: Repository;
+  readonly requests: readonly RustRequest[];
+  /** One for each request. */
+  readonly plans: readonly WorkspacePlan[];
+}
+
+/** One pass over the graph. */
+export interface Attempt {
+  readonly outcomes: Outcomes;
+  /** `undefined`: something failed, or the run was stopped. */
+  readonly targets: readonly BuiltTarget[] | undefined;
+  /** Something failed because the store had lost or damaged it: another attempt may succeed. */
+  readonly foundDamage: boolean;
+  /** What it depended on; `undefined` when it failed. */
+  readonly watched: Watched | undefined;
+}
+
+const NOTHING_DONE: Attempt = { outcomes: [], targets: undefined, foundDamage: false, watched: undefined };
+
+/** Runs every node of the plans and links what was asked for. `earlier` is the attempt before this one, which found damage in the store. */
+export async function attemptRun(options: {
+  readonly context: RunContext;
+  readonly planned: PlannedRun;
+  readonly earlier: { readonly outcomes: Outcomes; readonly isLast: boolean } | undefined;
+}): Promise<Attempt> {
+  const { context, planned, earlier } = options;
+  const { request, store } = context;
+  const { repository, requests, plans } = planned;
+  const { signal, environment } = request;
+  const jobs = request.jobs ?? repository.config.build.jobs ?? availableParallelism();
+  using pool = jobPool({ store, jobs });
+  const lock = await readFerruleLock({ path: join(repository.root, 'ferrule.lock'), file: 'ferrule.lock' });
+  if (!lock.ok) {
+    context.take(lock);
+    return NOTHING_DONE;
+  }
+  const engine = engineFor({ context, repository, pool });
+  if (context.take(engine) === undefined || !engine.ok) return NOTHING_DONE;
+  const stop = (): void => engine.value.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  const elapsed = ElapsedTimes.load(store, repository.root);
+  const graph = rustGraph({ plans, lastElapsed: (label) => elapsed.of(label) });
+  const sources = new RunSources({ store, repository, lock: lock.value, environment, now: request.now });
+  const host = hostEnvironment(environment);
+  const paths = new Map(plans.map((plan) => [plan, knownPaths(plan.facts)]));
+  const sink = observer({ context, labelOf: (node) => graph.scheduled[node]?.label ?? '', earlier: earlier?.outcomes });
+  const work = new RustWork({
+    nodes: graph.nodes,
+    sources,
+    store,
+    engine: engine.value,
+    host,
+    passEnvironment: repository.config.build.passEnvironment,
+    keepSandbox: request.keepSandbox,
+    verifyDeterminism: request.verifyDeterminism,
+    isStopped: () => signal.aborted,
+    isLastAttempt: earlier?.isLast === true,
+    paths: (node) => paths.get(node.workspace) ?? ((text) => text),
+    sink,
+    now: context.now,
+    onElapsed: (label, elapsedMs) => elapsed.record(label, elapsedMs),
+  });
+  context.stage('run');
+  const nodes = graph.scheduled.map(({ needs, ...node }) => ({ ...node, dependencies: needs.map((need) => need.node) }));
+  request.sink({ type: 'graph', nodes, at: context.now() });
+  let outcomes: Outcomes;
+  try {
+    const { keepGoing } = request;
+    const scheduled = { nodes: graph.scheduled, work, tokens: pool, lookahead: jobs + 2, keepGoing, signal, sink, now: context.now };
+    const ended = await schedule(scheduled);
+    outcomes = ended.map((outcome, node) => withEarlier(outcome, earlier?.outcomes[node]));
+  } finally {
+    engine.value.stop();
+    signal.removeEventListener('abort', stop);
+    sources.save();
+    elapsed.save();
+  }
+  if (signal.aborted || !outcomes.every(isDone)) {
+    return { ...NOTHING_DONE, outcomes, foundDamage: work.foundDamage && !signal.aborted };
+  }
+  context.stage('link');
+  const { watched: directories } = context.directories;
+  const watched = watchedBy({ repository, plans, environment, sources, directories, variables: host.asked });
+  const made = rustResults({ requests: requests.map((rust, index) => withNodes({ rust, index, plans, nodes: graph.nodes })), work, store });
+  if ('damaged' in made) {
+    const severity = earlier?.isLast === true ? 'error' : 'warning';
+    context.take(fail(damageFound({ what: 'files of the result', paths: made.damaged, severity })));
+    return { ...NOTHING_DONE, outcomes, foundDamage: true };
+  }
+  const targets = linkResults({ outputs: made.outputs, directory: request.directory, link: request.output });
+  return { outcomes, targets, foundDamage: false, watched };
+}
+
+function engineFor(options: {
+  readonly context: RunContext;
+  readonly repository: Repository;
+  readonly pool: JobPool;
+}): ReturnType<typeof chooseEngine> {
+  const { context, repository, pool } = options;
+  const { sandbox, environment, timeoutMs } = context.request;
+  return chooseEngine({
+    store: context.store,
+    jobserver: pool.jobserver,
+    sandbox: sandbox ?? repository.config.build.sandbox ?? 'auto',
+    searchPath: environment['PATH'] ?? '',
+    repositoryRoot: repository.root,
+    timeoutMs,
+    now: context.now,
+  });
+}
+
+/** Keeps what a run says, and passes it on. What fails once the run was stopped failed because it was stopped. */
+function observer(options: {
+  readonly context: RunContext;
+  readonly labelOf: (node: number) => string;
+  readonly earlier: Outcomes | undefined;
+}): EventSink {
+  const { context, labelOf, earlier } = options;
+  const { sink, signal } = context.request;
+  return (event) => {
+    if (event.type === 'diagnostic' && signal.aborted) return;
+    if (event.type === 'diagnostic') context.diagnostics.push(event.diagnostic);
+    if (event.type === 'messages') {
+      const { rendered, warnings, node } = event;
+      if (isDone(earlier?.[node])) return;
+      context.messages.push({ rendered, warnings, label: labelOf(node) });
+    }
+    sink(event);
+  };
+}
+
+/** What ran in an earlier attempt has run, though the last one found its result. */
+function withEarlier(outcome: Outcome, earlier: Outcome | undefined): Outcome {
+  return outcome.kind === 'cached' && earlier?.kind === 'executed' ? earlier : outcome;
+}
+
+function isDone(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === 'executed' || outcome?.kind === 'cached';
+}
+
+function withNodes(options: {
+  readonly rust: RustRequest;
+  readonly index: number;
+  readonly plans: readonly WorkspacePlan[];
+  readonly nodes: readonly RustNode[];
+}): PlannedRequest {
+  const { rust, index, plans, nodes } = options;
+  const plan = plans[index];
+  if (plan === undefined) throw new Error('internal: a request without a plan');
+  return { request: rust, plan, nodes: nodes.filter((node) => node.workspace === plan) };
+}

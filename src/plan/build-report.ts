@@ -1,0 +1,35 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Digest } from '../model/digest.ts';
+import type { Watched } from './run-stamp.ts';
+
+export interface BuiltTarget {
+  readonly name: string;
+  readonly kind: 'rust' | 'python';
+  /** `bin`, `bin/rg`, `wheel`. */
+  readonly output: string;
+  /** Absolute path of the link at which it is found. */
+  readonly path: string;
+  /** Absolute path in the store that the link leads to. */
+  readonly entry: string;
+  readonly digest: Digest;
+}
+
+export interface BuildReport {
+  readonly ok: boolean;
+  /** Name of the run, unique in the store. */
+  readonly run: string;
+  readonly elapsedMs: number;
+  readonly targets: readonly BuiltTarget[];
+  readonly actions: ActionCounts;
+  /** Everything there is to say, those already sent to the sink included. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** What the run depended on; absent when it failed. */
+  readonly watched?: Watched;
+}
+
+export interface ActionCounts {
+  readonly total: number;
+  readonly executed: number;
+  readonly cached: number;
+  readonly failed: number;
+}

@@ -1,0 +1,35 @@
+import type { EventSink } from '../engine/events.ts';
+
+/** What is asked of the pipeline. Options that were not given are `undefined`: `ferrule.toml` and then the defaults decide. */
+export interface BuildRequest {
+  /** Absolute. */
+  readonly directory: string;
+  /** As typed; empty: the default output of every member. */
+  readonly targets: readonly string[];
+  readonly profile: string | undefined;
+  readonly target: string | undefined;
+  readonly features: readonly string[];
+  readonly allFeatures: boolean;
+  readonly noDefaultFeatures: boolean;
+  readonly jobs: number | undefined;
+  readonly keepGoing: boolean;
+  readonly sandbox: 'auto' | 'on' | 'off' | undefined;
+  readonly keepSandbox: boolean;
+  readonly offline: boolean;
+  /** Milliseconds an action may take; `undefined`: as long as it likes. */
+  readonly timeoutMs: number | undefined;
+  readonly verifyDeterminism: boolean;
+  /** Absolute. */
+  readonly storeDirectory: string;
+  /** The user's environment, unfiltered. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Absolute path of the link to make; `undefined`: `result` in the directory. */
+  readonly output: string | undefined;
+  readonly sink: EventSink;
+  /** Aborted by Ctrl-C: everything stops, and the promise settles soon. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Name under which the run is remembered for {@link recallRun}; `undefined`: it is not. */
+  readonly question?: string;
+}

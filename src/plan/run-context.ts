@@ -1,0 +1,73 @@
+import { type Diagnostic, type Result } from '../diagnostics/diagnostic.ts';
+import type { RunEvent } from '../engine/events.ts';
+import { readDirectories, RecordedDirectories } from '../repository/directory-listings.ts';
+import type { Member } from '../repository/repository.ts';
+import { findToolchain } from '../rust/cargo/find-toolchain.ts';
+import { runProcess } from '../rust/cargo/node-process.ts';
+import type { ProcessRunner } from '../rust/cargo/process.ts';
+import type { Toolchain } from '../rust/toolchain.ts';
+import { type DirectoryStore, openStore } from '../store/directory-store.ts';
+import { StoreFailure } from '../store/store.ts';
+import type { BuildRequest } from './build-request.ts';
+import type { UnitMessages } from './remembered-run.ts';
+
+/** One run: what every stage of it needs, and what it has found so far. */
+export class RunContext {
+  readonly request: BuildRequest;
+  /** Milliseconds since the start of the run. */
+  readonly now: () => number;
+  readonly process: ProcessRunner;
+  readonly store: DirectoryStore;
+  readonly directories = new RecordedDirectories(readDirectories);
+  /** Everything there is to say so far, what was sent to the sink included. */
+  readonly diagnostics: Diagnostic[] = [];
+  readonly messages: UnitMessages[] = [];
+  readonly #toolchains = new Map<string, Promise<Result<Toolchain>>>();
+
+  constructor(request: BuildRequest, now: () => number) {
+    this.request = request;
+    this.now = now;
+    this.process = async (asked) => await runProcess({ ...asked, signal: request.signal });
+    this.store = openStore({ directory: request.storeDirectory, now: request.now, processId: process.pid });
+  }
+
+  /** The Rust toolchain of a directory, looked for once. */
+  toolchainOf(member: Pick<Member, 'directory'>): Promise<Result<Toolchain>> {
+    let found = this.#toolchains.get(member.directory);
+    if (found === undefined) {
+      const { environment } = this.request;
+      found = findToolchain({ directory: member.directory, environment, run: this.process, store: this.store });
+      this.#toolchains.set(member.directory, found);
+    }
+    return found;
+  }
+
+  stage(stage: Extract<RunEvent, { type: 'stage' }>['stage']): void {
+    this.request.sink({ type: 'stage', stage, at: this.now() });
+  }
+
+  progress(text: string): void {
+    this.request.sink({ type: 'progress', text, at: this.now() });
+  }
+
+  /** The value of a result; its diagnostics go to the report and the sink. `undefined` also when the run was stopped. */
+  take<T>(result: Result<T>): T | undefined {
+    if (this.request.signal.aborted) return undefined;
+    for (const diagnostic of result.ok ? (result.warnings ?? []) : result.diagnostics) this.say(diagnostic);
+    return result.ok ? result.value : undefined;
+  }
+
+  say(diagnostic: Diagnostic): void {
+    this.diagnostics.push(diagnostic);
+    this.request.sink({ type: 'diagnostic', node: undefined, diagnostic, at: this.now() });
+  }
+
+  /** Leaves no scratch space behind. Where the disk does not allow it, the next run does. */
+  close(): void {
+    try {
+      this.store.close();
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) throw error;
+    }
+  }
+}
