@@ -5,6 +5,8 @@ import type { Digest, Sha256 } from '../model/digest.ts';
 import { Blobs } from './blobs.ts';
 import { Claims, sweepClaims } from './claims.ts';
 import { type CollectionOptions, type CollectionReport, collectGarbage } from './garbage-collection.ts';
+import { Environments } from './environments.ts';
+import { Listings } from './listings.ts';
 import { Notes } from './notes.ts';
 import { registerRoot, replaceLink } from './roots.ts';
 import { Results } from './results.ts';
@@ -14,6 +16,7 @@ import { type StoreStatistics, storeStatistics } from './statistics.ts';
 import type { Claim, Scratch, Store, TreeEntry } from './store.ts';
 import { type StoreLayout, storeLayout } from './store-layout.ts';
 import { failingAsStore, unlessFailing } from './system-error.ts';
+import type { TreeListing } from './tree-listing.ts';
 import { type TreeContent, Trees } from './trees.ts';
 import { type VerificationReport, verifyStore } from './verification.ts';
 
@@ -43,6 +46,8 @@ export class DirectoryStore implements Store {
   readonly #shelf: Shelf;
   readonly #blobs: Blobs;
   readonly #trees: Trees;
+  readonly #listings: Listings;
+  readonly #environments: Environments;
   readonly #results: Results;
   readonly #notes: Notes;
   readonly #claims: Claims;
@@ -55,6 +60,8 @@ export class DirectoryStore implements Store {
     this.#trees = new Trees(options.shelf, this.#blobs);
     this.#results = new Results({ shelf: options.shelf, blobs: this.#blobs, trees: this.#trees });
     this.#notes = new Notes(options.shelf);
+    this.#listings = new Listings(this.#notes);
+    this.#environments = new Environments(options.shelf);
     this.#claims = new Claims(options.shelf);
   }
 
@@ -146,6 +153,28 @@ export class DirectoryStore implements Store {
     this.#guard(() => {
       const path = this.treePath(tree);
       if (path === undefined) throw new Error(`internal: tree ${tree.hash} to link is not in the store`);
+      registerRoot(this.#shelf.layout, link);
+      replaceLink(link, path);
+    });
+  }
+
+  listTree(tree: Digest): TreeListing | undefined {
+    return this.#guard(() => this.#listings.of(tree, () => this.treePath(tree)));
+  }
+
+  environmentPath(key: Digest): string | undefined {
+    return this.#guard(() => this.#environments.path(key));
+  }
+
+  keepEnvironment(key: Digest, write: (directory: string) => void): string {
+    return this.#guard(() => this.#environments.keep(key, write));
+  }
+
+  /** `link` is absolute. An existing `link` that does not point into a store is left alone: `StoreFailure` with `EEXIST`. */
+  linkEnvironment(key: Digest, link: string): void {
+    this.#guard(() => {
+      const path = this.environmentPath(key);
+      if (path === undefined) throw new Error(`internal: environment ${key.hash} to link is not in the store`);
       registerRoot(this.#shelf.layout, link);
       replaceLink(link, path);
     });

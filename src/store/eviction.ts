@@ -13,7 +13,7 @@ export function evictEntry(shelf: Shelf, entry: Entry): boolean {
     removeTree(aside);
     return true;
   }
-  if (entry.kind === 'tree') putTreeBack(aside, entry.path);
+  if (entry.kind === 'tree' || entry.kind === 'environment') putTreeBack(aside, entry.path);
   else putFileBack(aside, entry.path);
   return false;
 }

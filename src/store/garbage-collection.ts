@@ -12,17 +12,18 @@
  *    (For the microseconds between the two renames an entry just touched is out of sight.)
  *
  * Results, notes, and blobs and trees that no result names (sources, toolchains) leave in one order, least recently used first;
- * outputs follow the last result that names them.
+ * outputs follow the last result that names them. Before all that go environments that no result link points to, which are made again in
+ * milliseconds; while an environment is kept, so are the trees it links to.
  */
 import { lstatSync, readdirSync } from 'node:fs';
-import type { Sha256 } from '../model/digest.ts';
 import { verifiedText } from './checked-file.ts';
 import { withCollectionLock } from './collection-lock.ts';
+import { referencesOf } from './environments.ts';
 import { evictEntry } from './eviction.ts';
 import { type Entry, type EntryKind, listEntries, totalBytes } from './inventory.ts';
 import { removeFile, removeTree } from './removal.ts';
 import { parseResult } from './result-text.ts';
-import { readRoots } from './roots.ts';
+import { readRoots, type Roots } from './roots.ts';
 import { sweepSessions } from './session.ts';
 import type { Shelf } from './shelf.ts';
 import type { StoreLayout } from './store-layout.ts';
@@ -66,12 +67,12 @@ class Collection {
   readonly #shelf: Shelf;
   readonly #options: CollectionOptions;
   readonly #now: number;
-  readonly #removed: Record<EntryKind, number> = { blob: 0, tree: 0, result: 0, note: 0 };
+  readonly #removed: Record<EntryKind, number> = { blob: 0, tree: 0, environment: 0, result: 0, note: 0 };
   /** Blobs and trees by what results call them. */
   readonly #named = new Map<string, Entry[]>();
-  /** Number of results and roots that name a blob or tree. */
+  /** Number of results, environments and roots that name an entry. */
   readonly #holders = new Map<Entry, number>();
-  /** What each result names. */
+  /** What each result and environment names. */
   readonly #outputs = new Map<Entry, readonly Entry[]>();
   /** Number of entries that hold a shared file. */
   readonly #links = new Map<number, number>();
@@ -93,25 +94,28 @@ class Collection {
     const entries = listEntries(this.#shelf.layout);
     this.#bytes = totalBytes(entries);
     const bytesBefore = this.#bytes;
-    this.#index(entries, roots.trees);
-    this.#evict(
-      entries.filter((entry) => !this.#holders.has(entry)),
-      cutoff,
-    );
+    this.#index(entries, roots);
+    this.#evict(this.#unheld(entries, true), cutoff);
+    this.#evict(this.#unheld(entries, false), cutoff);
     return { ran: true, dryRun, bytesBefore, bytesAfter: this.#bytes, removed: this.#removed, deadRoots: roots.dead.length };
   }
 
-  #index(entries: readonly Entry[], rooted: ReadonlySet<Sha256>): void {
+  #unheld(entries: readonly Entry[], areEnvironments: boolean): readonly Entry[] {
+    return entries.filter((entry) => (entry.kind === 'environment') === areEnvironments && (this.#holders.get(entry) ?? 0) === 0);
+  }
+
+  #index(entries: readonly Entry[], rooted: Pick<Roots, 'trees' | 'environments'>): void {
     for (const entry of entries) {
       for (const file of entry.shared) this.#links.set(file.inode, (this.#links.get(file.inode) ?? 0) + 1);
+      if (entry.kind === 'environment' && rooted.environments.has(entry.hash)) this.#hold(entry);
       if (entry.kind !== 'blob' && entry.kind !== 'tree') continue;
       const name = `${entry.kind} ${entry.hash}`;
       this.#named.set(name, [...(this.#named.get(name) ?? []), entry]);
-      if (entry.kind === 'tree' && rooted.has(entry.hash)) this.#hold(entry);
+      if (entry.kind === 'tree' && rooted.trees.has(entry.hash)) this.#hold(entry);
     }
     for (const entry of entries) {
-      if (entry.kind !== 'result') continue;
-      const outputs = this.#outputsOf(entry);
+      if (entry.kind !== 'result' && entry.kind !== 'environment') continue;
+      const outputs = entry.kind === 'result' ? this.#outputsOf(entry) : this.#entriesNamed(referencesOf(entry.path));
       this.#outputs.set(entry, outputs);
       for (const output of outputs) this.#hold(output);
     }
@@ -123,6 +127,10 @@ class Collection {
     if (result === undefined) return [];
     const names = new Set([`blob ${result.stdout.hash}`, `blob ${result.stderr.hash}`]);
     for (const output of result.outputs) names.add(`${output.kind === 'tree' ? 'tree' : 'blob'} ${output.digest.hash}`);
+    return this.#entriesNamed(names);
+  }
+
+  #entriesNamed(names: Iterable<string>): readonly Entry[] {
     return Array.from(names).flatMap((name) => this.#named.get(name) ?? []);
   }
 
@@ -140,7 +148,7 @@ class Collection {
       if (!this.#options.dryRun && !evictEntry(this.#shelf, entry)) continue;
       this.#count(entry);
       for (const output of this.#outputs.get(entry) ?? []) {
-        if (this.#release(output)) insertByUse(queue, output);
+        if (this.#release(output) && entry.kind !== 'environment') insertByUse(queue, output);
       }
     }
   }

@@ -3,7 +3,7 @@ import { parseSha256, type Sha256 } from '../model/digest.ts';
 import type { StoreLayout } from './store-layout.ts';
 import { unlessFailing } from './system-error.ts';
 
-export type EntryKind = 'blob' | 'tree' | 'result' | 'note';
+export type EntryKind = 'blob' | 'tree' | 'environment' | 'result' | 'note';
 
 /** Something kept, as it stands on disk. */
 export interface Entry {
@@ -11,7 +11,7 @@ export interface Entry {
   readonly path: string;
   /** Of the content, or of the action's key; for a note of its key. */
   readonly hash: Sha256;
-  /** Milliseconds since the epoch: a blob's or tree's change time, a result's or note's modification time. */
+  /** Milliseconds since the epoch: a result's or note's modification time, the change time of the others. */
   readonly usedAt: number;
   /** Changes when somebody looks the entry up, and not when this process lists or reads it. */
   readonly stamp: number;
@@ -31,6 +31,7 @@ export function listEntries(layout: StoreLayout): readonly Entry[] {
   return [
     ...entriesIn('blob', layout.blobs),
     ...entriesIn('tree', layout.trees),
+    ...entriesIn('environment', layout.environments),
     ...entriesIn('result', layout.results),
     ...names(layout.notes).flatMap((namespace) => entriesIn('note', `${layout.notes}/${namespace}`)),
   ];
@@ -80,8 +81,8 @@ function entriesIn(kind: EntryKind, directory: string): readonly Entry[] {
 
 function entryOf(found: { readonly kind: EntryKind; readonly path: string; readonly hash: Sha256; readonly state: Stats }): Entry {
   const { kind, path, hash, state } = found;
-  const usedAt = kind === 'blob' || kind === 'tree' ? state.ctimeMs : state.mtimeMs;
-  if (kind === 'tree') {
+  const usedAt = isTouchedByAccess(kind) ? state.ctimeMs : state.mtimeMs;
+  if (kind === 'tree' || kind === 'environment') {
     const shared: SharedFile[] = [];
     const bytes = treeBytes(path, shared);
     // Listing the directory may have moved its access time.
@@ -94,9 +95,13 @@ function entryOf(found: { readonly kind: EntryKind; readonly path: string; reado
   return { kind, path, hash, usedAt, stamp, bytes: isShared ? 0 : bytes, shared: isShared ? [{ inode: state.ino, bytes }] : [] };
 }
 
-/** See {@link Entry.stamp}: blobs and trees are touched by their access time, the files that keep a modification time by that. */
+/** See {@link Entry.stamp}: results and notes are touched by their modification time, the others by their access time. */
 export function entryStamp(kind: EntryKind, state: { readonly atimeMs: number; readonly mtimeMs: number }): number {
-  return kind === 'blob' || kind === 'tree' ? state.atimeMs : state.mtimeMs;
+  return isTouchedByAccess(kind) ? state.atimeMs : state.mtimeMs;
+}
+
+function isTouchedByAccess(kind: EntryKind): boolean {
+  return kind !== 'result' && kind !== 'note';
 }
 
 function treeBytes(directory: string, shared: SharedFile[]): number {

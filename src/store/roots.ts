@@ -39,31 +39,41 @@ export function registerRoot(layout: StoreLayout, link: string): void {
 export interface Roots {
   /** Trees that living links point to. */
   readonly trees: ReadonlySet<Sha256>;
+  /** Environments that living links point to. */
+  readonly environments: ReadonlySet<Sha256>;
   /** Files below `roots/` whose link is gone or points elsewhere. */
   readonly dead: readonly string[];
 }
 
 export function readRoots(layout: StoreLayout): Roots {
   const trees = new Set<Sha256>();
+  const environments = new Set<Sha256>();
   const dead: string[] = [];
   for (const name of readdirSync(layout.roots)) {
     const root = `${layout.roots}/${name}`;
-    const tree = rootedTree(layout, root);
-    if (tree === undefined) dead.push(root);
-    else trees.add(tree);
+    const target = rootTarget(root);
+    const tree = target === undefined ? undefined : entryBelow(layout.trees, target);
+    const environment = target === undefined ? undefined : entryBelow(layout.environments, target);
+    if (tree !== undefined) trees.add(tree);
+    else if (environment !== undefined) environments.add(environment);
+    else dead.push(root);
   }
-  return { trees, dead };
+  return { trees, environments, dead };
 }
 
-function rootedTree(layout: StoreLayout, root: string): Sha256 | undefined {
+/** Where a remembered link points to; `undefined`: it is gone. */
+function rootTarget(root: string): string | undefined {
   return unlessFailing(NO_LINK, () => {
     const link = readlinkSync(root);
-    const target = resolve(dirname(link), readlinkSync(link));
-    if (!target.startsWith(`${layout.trees}/`)) return undefined;
-    return parseSha256(target.slice(layout.trees.length + 1).split('/')[1] ?? '');
+    return resolve(dirname(link), readlinkSync(link));
   });
 }
 
+/** The entry in or below which a path lies; `undefined`: it lies elsewhere. */
+function entryBelow(directory: string, path: string): Sha256 | undefined {
+  return path.startsWith(`${directory}/`) ? parseSha256(path.slice(directory.length + 1).split('/')[1] ?? '') : undefined;
+}
+
 function pointsIntoStore(link: string): boolean {
-  return /\/v[0-9]+\/trees\/[0-9a-f]{2}\/[0-9a-f]{64}$/.test(readlinkSync(link));
+  return /\/v[0-9]+\/(?:trees|environments)\/[0-9a-f]{2}\/[0-9a-f]{64}$/.test(readlinkSync(link));
 }

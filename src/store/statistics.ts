@@ -12,6 +12,7 @@ export interface KindStatistics {
 export interface StoreStatistics {
   readonly blobs: KindStatistics;
   readonly trees: KindStatistics;
+  readonly environments: KindStatistics;
   readonly results: KindStatistics;
   readonly notes: KindStatistics;
   /** Links of users that are remembered, dead ones included. */
@@ -27,6 +28,7 @@ export function storeStatistics(layout: StoreLayout): StoreStatistics {
   return {
     blobs: ofKind(entries, 'blob'),
     trees: ofKind(entries, 'tree'),
+    environments: ofKind(entries, 'environment'),
     results: ofKind(entries, 'result'),
     notes: ofKind(entries, 'note'),
     roots: readdirSync(layout.roots).length,

@@ -7,10 +7,11 @@ import { type Sha256, sha256Of } from '../model/digest.ts';
  * ```
  * v1/blobs/ab/HASH      0444      v1/blobs/ab/HASH.x   0555 (the same bytes, executable)
  * v1/trees/ab/HASH/     a materialised tree: directories and executables 0555, files 0444
+ * v1/environments/ab/HASH/             a composed environment: links into v1/trees, and a writable directory for byte code
  * v1/results/ab/HASH    an action's result, with a checksum; its mtime is when it was last used
  * v1/notes/NAMESPACE/ab/SHA256-OF-KEY    like results
  * v1/tmp/SESSION/       scratch space and half-written entries of one run
- * v1/roots/SHA256-OF-LINK                symlink to a symlink of a user that points into v1/trees
+ * v1/roots/SHA256-OF-LINK                symlink to a symlink of a user that points into v1/trees or v1/environments
  * v1/quick/QUESTION/   answers that `bin/ferrule` gives by itself; never more than a shortcut
  * v1/claims/KEY                         symlink to the name of the session that runs the action now
  * v1/sandboxes/NAME                     a failed action's scratch directory, kept on demand
@@ -22,6 +23,7 @@ export interface StoreLayout {
   readonly version: string;
   readonly blobs: string;
   readonly trees: string;
+  readonly environments: string;
   readonly results: string;
   readonly notes: string;
   readonly temporary: string;
@@ -47,6 +49,7 @@ export function storeLayout(directory: string): StoreLayout {
     version,
     blobs: `${version}/blobs`,
     trees: `${version}/trees`,
+    environments: `${version}/environments`,
     results: `${version}/results`,
     notes: `${version}/notes`,
     temporary: `${version}/tmp`,
@@ -65,6 +68,10 @@ export function blobFile(blob: { readonly layout: StoreLayout; readonly hash: Sh
 
 export function treeDirectory(layout: StoreLayout, hash: Sha256): string {
   return `${layout.trees}/${hash.slice(0, 2)}/${hash}`;
+}
+
+export function environmentDirectory(layout: StoreLayout, hash: Sha256): string {
+  return `${layout.environments}/${hash.slice(0, 2)}/${hash}`;
 }
 
 export function resultFile(layout: StoreLayout, hash: Sha256): string {

@@ -1,5 +1,6 @@
 import type { ActionKey, ActionResult } from '../model/action.ts';
 import type { Digest } from '../model/digest.ts';
+import type { TreeListing } from './tree-listing.ts';
 
 /**
  * Content-addressed storage in one directory, shared by any number of processes.
@@ -55,6 +56,19 @@ export interface Store {
 
   /** Keeps a tree from garbage collection as long as the symlink `link` points to it; replaces `link` atomically. */
   linkResult(tree: Digest, link: string): void;
+
+  /** What a kept tree holds, file by file with digests; computed once and remembered. `undefined`: the tree is not there. */
+  listTree(tree: Digest): TreeListing | undefined;
+
+  /** Absolute path of a composed environment, or `undefined`. */
+  environmentPath(key: Digest): string | undefined;
+  /**
+   * Keeps an environment: `write` fills the empty directory it is given, which must then have the digest `key` (links as links, see
+   * `store/environments.ts`), and is not called when the environment is there. Absolute path of the environment.
+   */
+  keepEnvironment(key: Digest, write: (directory: string) => void): string;
+  /** As {@link linkResult}: keeps an environment, and all that it links to. */
+  linkEnvironment(key: Digest, link: string): void;
 }
 
 export type TreeEntry =

@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs';
 import { digestOfFile } from '../model/digest.ts';
 import { verifiedText } from './checked-file.ts';
 import { digestOfTree } from './damage.ts';
+import { digestOfEnvironment, hasItsReferences } from './environments.ts';
 import { type Entry, type EntryKind, listEntries } from './inventory.ts';
 import { removeTree } from './removal.ts';
 import { parseResult } from './result-text.ts';
@@ -44,6 +45,7 @@ function damage(shelf: Shelf, entry: Entry): CorruptEntry['reason'] | undefined 
     if (error instanceof TreeRefused) return 'wrong-content';
     const code = systemCode(error);
     if (code === 'ENOENT') return lstatSync(entry.path, { throwIfNoEntry: false }) === undefined ? undefined : 'wrong-content';
+    if (code === 'ELOOP' || code === 'ENXIO') return 'wrong-content';
     if (code === 'EIO' || code === 'EISDIR' || code === 'ENOTDIR' || code === 'EACCES') return 'unreadable';
     throw error;
   }
@@ -57,6 +59,8 @@ function damageOfReadable(shelf: Shelf, entry: Entry): CorruptEntry['reason'] | 
 function isSound(shelf: Shelf, entry: Entry): boolean {
   if (entry.kind === 'blob') return digestOfFile(entry.path).hash === entry.hash;
   if (entry.kind === 'tree') return digestOfTree(entry.path).hash === entry.hash;
+  if (entry.kind === 'environment')
+    return digestOfEnvironment(entry.path).hash === entry.hash && hasItsReferences(shelf.layout, entry.path);
   const text = verifiedText({ shelf, path: entry.path });
   if (text === undefined) return true;
   return text !== 'damaged' && (entry.kind === 'note' || parseResult(text.body) !== undefined);

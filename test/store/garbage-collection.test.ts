@@ -211,6 +211,7 @@ test('statistics count every kind', () => {
   expect(rig.store.statistics()).toEqual({
     blobs: { count: 1, bytes: 4096 },
     trees: { count: 2, bytes: 4 * 4096 },
+    environments: { count: 0, bytes: 0 },
     results: { count: 1, bytes: 4096 },
     notes: { count: 1, bytes: 4096 },
     roots: 1,
