@@ -23,6 +23,7 @@ const start = performance.now();
 const report = await runBuild({
   directory,
   storeDirectory: store,
+  purpose: 'build',
   targets: [],
   profile: undefined,
   target: undefined,

@@ -65,6 +65,7 @@ export const OPTIONS = {
     completes: 'file',
     summary: 'link the result here (default: `result`, `result-NAME` for several)',
   },
+  script: { flag: 'script', kind: 'text', placeholder: 'NAME', summary: 'the program or script to run (default: the one there is)' },
   names: { flag: 'names', kind: 'switch', summary: 'only the names of what can be built, one a line' },
   maxSize: {
     flag: 'max-size',
@@ -112,6 +113,7 @@ export const NO_OPTIONS: OptionValues = {
   timeout: undefined,
   verifyDeterminism: false,
   output: undefined,
+  script: undefined,
   names: false,
   maxSize: undefined,
   maxAge: undefined,

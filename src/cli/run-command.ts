@@ -35,15 +35,16 @@ interface Call extends Host {
 }
 
 /** Runs one command. Throws only `StoreFailure` and internal errors. */
-export async function runCommand(invocation: CommandInvocation, host: Host): Promise<ExitStatus> {
+export async function runCommand(invocation: CommandInvocation, host: Host): Promise<number> {
   const { environment, process } = host;
   const surroundings = { environment, workingDirectory: process.cwd() };
   return await RUNNERS[invocation.name]({ ...host, arguments: invocation.arguments, values: invocation.values, surroundings });
 }
 
-const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<ExitStatus>>> = {
+const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = {
   show: runShow,
   build: runBuild,
+  run: runRun,
   'store gc': runStoreCollection,
   'store verify': runStoreVerification,
   'store stats': runStoreStatistics,
@@ -75,6 +76,35 @@ async function runBuild({ process, environment, terminal, pipeline, cleanup, sur
     signal,
     now: Date.now,
     onOpen: (restore) => cleanup.set(restore),
+  });
+}
+
+async function runRun({ process, environment, terminal, pipeline, cleanup, surroundings, ...call }: Call): Promise<number> {
+  const [{ runProgram }, { runSettings }, { watchInterruption }, runner] = await Promise.all([
+    import('./commands/run.ts'),
+    import('./settings.ts'),
+    import('./interruption.ts'),
+    pipeline.loadBuildRunner(),
+  ]);
+  const interruption = watchInterruption(process, () => {
+    cleanup.run();
+    process.exit(130);
+  });
+  const [target = '', ...words] = call.arguments;
+  const settings = runSettings(call.values, target, surroundings);
+  const onOpen = (restore: () => void): void => cleanup.set(restore);
+  const { workingDirectory } = surroundings;
+  return await runProgram({
+    settings,
+    words,
+    workingDirectory,
+    runner,
+    terminal,
+    environment,
+    process,
+    interruption,
+    now: Date.now,
+    onOpen,
   });
 }
 

@@ -24,6 +24,11 @@ export interface CommonSettings {
 export interface BuildSettings
   extends CommonSettings, Omit<BuildRequest, 'directory' | 'storeDirectory' | 'environment' | 'sink' | 'signal' | 'now' | 'question'> {}
 
+export interface RunSettings extends BuildSettings {
+  /** `--script`; `undefined`: the one there is. */
+  readonly script: string | undefined;
+}
+
 export interface ShowSettings extends CommonSettings {
   readonly names: boolean;
 }
@@ -79,6 +84,7 @@ export function buildSettings(values: ValuesFor<'build'>, targets: readonly stri
     ...common,
     targets,
     output: output === undefined ? undefined : resolve(common.directory, output),
+    purpose: 'build',
     profile,
     target,
     features,
@@ -92,6 +98,11 @@ export function buildSettings(values: ValuesFor<'build'>, targets: readonly stri
     timeoutMs: timeout === undefined ? undefined : timeout * 1000,
     verifyDeterminism,
   };
+}
+
+export function runSettings(values: ValuesFor<'run'>, target: string, surroundings: Surroundings): RunSettings {
+  const { script, ...building } = values;
+  return { ...buildSettings({ ...building, output: undefined }, [target], surroundings), purpose: 'run', script };
 }
 
 export function showSettings(values: ValuesFor<'show'>, surroundings: Surroundings): ShowSettings {

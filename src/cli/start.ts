@@ -44,7 +44,7 @@ interface Run {
   readonly cleanup: Cleanup;
 }
 
-async function run(process: NodeJS.Process, { argv, pipeline, cleanup }: Run): Promise<ExitStatus> {
+async function run(process: NodeJS.Process, { argv, pipeline, cleanup }: Run): Promise<number> {
   const version = packageVersion();
   if (argv[0] === 'build') {
     const { answerAtOnce } = await import('./nothing-to-do.ts');
@@ -120,7 +120,7 @@ function writer(open: () => NodeJS.WriteStream): (text: string) => void {
 }
 
 /** Ends the process once everything written has left it; what may still be open (sockets, timers) does not hold it up. */
-async function end(process: NodeJS.Process, status: ExitStatus): Promise<void> {
+async function end(process: NodeJS.Process, status: number): Promise<void> {
   await Promise.all([process.stdout, process.stderr].map(async (stream) => await new Promise((resolve) => stream.write('', resolve))));
   process.exit(status);
 }

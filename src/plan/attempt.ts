@@ -12,7 +12,7 @@ import { hostEnvironment } from './host-environment.ts';
 import { damageFound } from './input-damage.ts';
 import { type JobPool, jobPool } from './job-pool.ts';
 import { knownPaths } from './known-paths.ts';
-import { linkResults } from './link-results.ts';
+import { linkResults, unlinked } from './link-results.ts';
 import type { RunContext } from './run-context.ts';
 import { RunSources } from './run-sources.ts';
 import type { Watched } from './run-stamp.ts';
@@ -114,7 +114,9 @@ export async function attemptRun(options: {
     context.take(fail(damageFound({ what: 'files of the result', paths: made.damaged, severity })));
     return { ...NOTHING_DONE, outcomes, foundDamage: true };
   }
-  const targets = linkResults({ outputs: made.outputs, directory: request.directory, link: request.output });
+  const { outputs } = made;
+  const targets =
+    request.purpose === 'run' ? unlinked(outputs) : linkResults({ outputs, directory: request.directory, link: request.output });
   return { outcomes, targets, foundDamage: false, watched };
 }
 

@@ -7,10 +7,12 @@ export interface BuiltTarget {
   readonly kind: 'rust' | 'python';
   /** `bin`, `bin/rg`, `wheel`. */
   readonly output: string;
-  /** Absolute path of the link at which it is found. */
+  /** Absolute path of the link at which it is found; where no links are made, that of the entry itself. */
   readonly path: string;
   /** Absolute path in the store that the link leads to. */
   readonly entry: string;
+  /** Absolute paths in the store of the programs it offers by itself: what `ferrule run` chooses from. */
+  readonly programs: readonly string[];
   readonly digest: Digest;
 }
 

@@ -25,6 +25,8 @@ export interface BuildRequest {
   readonly environment: Readonly<Record<string, string>>;
   /** Absolute path of the link to make; `undefined`: `result` in the directory. */
   readonly output: string | undefined;
+  /** `run`: what is built is used at once, so no links are made, and a Python project means its environment. */
+  readonly purpose: 'build' | 'run';
   readonly sink: EventSink;
   /** Aborted by Ctrl-C: everything stops, and the promise settles soon. */
   readonly signal: AbortSignal;

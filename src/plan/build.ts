@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Result } from '../diagnostics/diagnostic.ts';
+import { ok, type Result } from '../diagnostics/diagnostic.ts';
 import type { Outcome } from '../engine/events.ts';
 import type { Outcomes } from '../engine/scheduler.ts';
 import { discoverRepository } from '../repository/discover.ts';
@@ -11,7 +11,7 @@ import { indexPackages } from './package-index.ts';
 import { planWorkspace } from './plan-workspace.ts';
 import { rememberRun } from './remembered-run.ts';
 import { RunContext } from './run-context.ts';
-import { type RustRequest, selectTargets } from './select-targets.ts';
+import { type RustRequest, type SelectedTargets, selectTargets } from './select-targets.ts';
 import { IRREPRODUCIBLE } from './verification.ts';
 import type { WorkspacePlan } from './workspace-plan.ts';
 
@@ -53,14 +53,14 @@ async function planRun(context: RunContext): Promise<PlannedRun | undefined> {
   const repository = context.take(await discoverRepository({ directory, directories: context.directories }));
   if (repository === undefined) return undefined;
   context.stage('plan');
-  const requests = context.take(await select(context, repository));
-  if (requests === undefined) return undefined;
-  const planned = await Promise.all(requests.map((rust) => plan({ context, repository, rust })));
+  const selected = context.take(await select(context, repository));
+  if (selected === undefined) return undefined;
+  const planned = await Promise.all(selected.rust.map((rust) => plan({ context, repository, rust })));
   const plans = planned.flatMap((result) => context.take(result) ?? []);
-  return plans.length < requests.length || signal.aborted ? undefined : { repository, requests, plans };
+  return plans.length < selected.rust.length || signal.aborted ? undefined : { repository, requests: selected.rust, plans };
 }
 
-async function select(context: RunContext, repository: Repository): Promise<Result<readonly RustRequest[]>> {
+async function select(context: RunContext, repository: Repository): Promise<Result<SelectedTargets>> {
   const { targets, features, allFeatures, noDefaultFeatures, profile, target, environment } = context.request;
   const { build } = repository.config;
   return await selectTargets({
@@ -73,11 +73,14 @@ async function select(context: RunContext, repository: Repository): Promise<Resu
       profile: profile ?? build.profile ?? 'release',
       target: target ?? build.target,
     },
-    index: async (member) => {
-      const toolchain = await context.toolchainOf(member);
-      if (!toolchain.ok) return toolchain;
-      const { store, process: run } = context;
-      return await indexPackages({ workspaceRoot: member.directory, toolchain: toolchain.value, environment, store, run });
+    index: {
+      packages: async (member) => {
+        const toolchain = await context.toolchainOf(member);
+        if (!toolchain.ok) return toolchain;
+        const { store, process: run } = context;
+        return await indexPackages({ workspaceRoot: member.directory, toolchain: toolchain.value, environment, store, run });
+      },
+      projects: async () => ok([]),
     },
   });
 }

@@ -10,6 +10,8 @@ export interface FinishedOutput {
   readonly digest: Digest;
   /** Absolute path in the store. */
   readonly entry: string;
+  /** Absolute paths of programs in it. */
+  readonly programs: readonly string[];
   /** Points a link (absolute path) at the entry and keeps the entry from collection as long as it does. */
   readonly link: (path: string) => void;
 }
@@ -25,11 +27,16 @@ export function linkResults(options: {
   const { outputs, directory, link } = options;
   const base = link ?? join(directory, 'result');
   const names = outputs.map((output) => output.name);
-  return outputs.map(({ name, kind, output, digest, entry, link: point }) => {
+  return outputs.map(({ name, kind, output, digest, entry, programs, link: point }) => {
     const repeated = names.filter((other) => other === name).length > 1;
     const suffix = repeated ? `-${name}-${output.replaceAll('/', '-')}` : `-${name}`;
     const path = outputs.length === 1 ? base : `${base}${suffix}`;
     point(path);
-    return { name, kind, output, path, entry, digest };
+    return { name, kind, output, path, entry, programs, digest };
   });
+}
+
+/** The outputs where they lie in the store, with no link to keep them. */
+export function unlinked(outputs: readonly FinishedOutput[]): readonly BuiltTarget[] {
+  return outputs.map(({ link: _link, ...output }) => ({ ...output, path: output.entry }));
 }

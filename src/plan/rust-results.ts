@@ -40,7 +40,9 @@ export function rustResults(options: {
     const tree = soundTree(store, made);
     damaged.push(...tree.damaged);
     const { digest } = tree;
-    return { name, kind: 'rust', output, digest, entry: store.treePath(digest) ?? '', link: (path) => store.linkResult(digest, path) };
+    const entry = store.treePath(digest) ?? '';
+    const programs = files.flatMap((file) => (file.path.startsWith('bin/') ? [`${entry}/${file.path}`] : []));
+    return { name, kind: 'rust', output, digest, entry, programs, link: (path) => store.linkResult(digest, path) };
   });
   return damaged.length > 0 ? { damaged } : { outputs };
 }

@@ -115,7 +115,7 @@ describe('estimates', () => {
 });
 
 function target(name: string): BuildReport['targets'][number] {
-  return { name, kind: 'rust', output: 'bin', path: `/work/result-${name}`, entry: '/store/tree', digest: key };
+  return { name, kind: 'rust', output: 'bin', path: `/work/result-${name}`, entry: '/store/tree', programs: [], digest: key };
 }
 
 describe('the closing line', () => {
@@ -123,7 +123,7 @@ describe('the closing line', () => {
     ok: true,
     run: 'r',
     elapsedMs: 33_400,
-    targets: [{ name: 'rg', kind: 'rust', output: 'bin', path: '/work/result', entry: '/store/tree', digest: key }],
+    targets: [{ name: 'rg', kind: 'rust', output: 'bin', path: '/work/result', entry: '/store/tree', programs: [], digest: key }],
     actions: { total: 54, executed: 12, cached: 42, failed: 0 },
     diagnostics: [],
   };

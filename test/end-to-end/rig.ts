@@ -86,6 +86,7 @@ const DEFAULTS = {
   timeoutMs: undefined,
   verifyDeterminism: false,
   output: undefined,
+  purpose: 'build',
 } satisfies Partial<BuildRequest>;
 
 /** Diagnostics of a build that should have succeeded, for the message of a failing test. */

@@ -90,6 +90,7 @@ export async function playScenario(scenario: Scenario, request: BuildRequest): P
             output: 'bin',
             path: `${request.directory}/result`,
             entry: '/store/tree',
+            programs: [],
             digest: digestOf('three'),
           },
         ]
