@@ -1,0 +1,122 @@
+import { type Action, WRITABLE_INPUT } from '../../model/action.ts';
+import type { Digest } from '../../model/digest.ts';
+import type { InputEntry } from '../../model/tree.ts';
+import type { Store } from '../../store/store.ts';
+import { type InterpreterTree, PYTHON_ROOT } from '../interpreter.ts';
+import type { UnpackedWheel } from '../wheel.ts';
+import type { BuildSystem } from './build-system.ts';
+import { RUNNER_PROGRAM } from './runner-program.ts';
+
+/** Everything that a build of one project is made from. */
+export interface BackendCall {
+  readonly store: Store;
+  readonly interpreter: InterpreterTree;
+  readonly buildSystem: BuildSystem;
+  /** The build requirements and all they need, each distribution once. */
+  readonly requires: readonly UnpackedWheel[];
+  /** The sources, as a tree; the backend gets a copy that it may write. */
+  readonly sources: Digest;
+  /** Where in the sources the project is; `undefined`: at their top. */
+  readonly subdirectory: string | undefined;
+  /** PEP 517 `config_settings`: uv's `config-settings` of the project. */
+  readonly configSettings: Readonly<Record<string, string | readonly string[]>>;
+  /** Variables of the project: overrides, `tool.uv.extra-build-variables`, versions that git would tell. They win over the fixed ones. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What of the machine can change the result: system and architecture; the compilers too, unless the backend compiles nothing. */
+  readonly platform: Readonly<Record<string, string>>;
+}
+
+/** Where the sources stand in an action. */
+export const SOURCE_ROOT = '/build/src';
+
+/** Directory that holds the one file a backend made. */
+export const BUILD_OUTPUT = 'build/out/dist';
+
+const REQUEST = 'build/ferrule/request.json';
+const RUNNER = 'build/ferrule/runner.py';
+const REQUIRES = '/build/requires';
+const OUT = '/build/out';
+
+/**
+ * The environment of every backend: the same on every machine, nothing of the user's. Times in archives are 1980-01-01, the first
+ * day that zip archives know.
+ */
+export const BACKEND_ENVIRONMENT: Readonly<Record<string, string>> = {
+  PATH: '/usr/local/bin:/usr/bin:/bin',
+  HOME: `${OUT}/home`,
+  TMPDIR: '/tmp',
+  LANG: 'C.UTF-8',
+  TZ: 'UTC',
+  SOURCE_DATE_EPOCH: '315532800',
+  PYTHONHASHSEED: '0',
+  PYTHONDONTWRITEBYTECODE: '1',
+  PIP_NO_INDEX: '1',
+  PIP_DISABLE_PIP_VERSION_CHECK: '1',
+  UV_OFFLINE: '1',
+};
+
+/** Builds the project's wheel (PEP 517 `build_wheel`), offline. Read its result with `readBuiltFile`. */
+export function wheelBuildAction(call: BackendCall): Action {
+  return backendAction(call, { hook: 'wheel', kinds: [] });
+}
+
+/** Builds the project's editable wheel (PEP 660): its metadata, its scripts, and where its modules are. Read it with `readEditable`. */
+export function editableBuildAction(call: BackendCall): Action {
+  // setuptools else answers with a module that finds packages, in place of the directories that are meant.
+  const configSettings = isSetuptools(call.buildSystem) ? { editable_mode: 'compat', ...call.configSettings } : call.configSettings;
+  return backendAction({ ...call, configSettings }, { hook: 'editable', kinds: [] });
+}
+
+/** Builds the project's source distribution (`build_sdist`), its archive written again without times, owners or order of the disk. */
+export function sdistBuildAction(call: BackendCall): Action {
+  return backendAction(call, { hook: 'sdist', kinds: [] });
+}
+
+/** What a build may be asked for. */
+export type BuildKind = 'wheel' | 'editable' | 'sdist';
+
+/** Asks the backend what it needs beyond `requires` (`get_requires_for_build_…`). Read its result with `readAskedRequirements`. */
+export function requirementsAction(call: BackendCall, kinds: readonly BuildKind[]): Action {
+  return backendAction(call, { hook: 'requires', kinds });
+}
+
+function backendAction(call: BackendCall, asked: { readonly hook: BuildKind | 'requires'; readonly kinds: readonly BuildKind[] }): Action {
+  const { store, interpreter, buildSystem, subdirectory } = call;
+  const request = {
+    ...asked,
+    system: { backend: buildSystem.backend, backendPath: buildSystem.backendPath },
+    settings: sortedRecord(call.configSettings),
+    subdirectory: subdirectory ?? '',
+  };
+  const file = (text: string): InputEntry => ({ kind: 'file', digest: store.putBlob(text), executable: false });
+  const inputs = new Map<string, InputEntry>([
+    [relativeToRoot(PYTHON_ROOT), { kind: 'tree', digest: interpreter.tree }],
+    [REQUEST, file(JSON.stringify(request))],
+    [RUNNER, file(RUNNER_PROGRAM)],
+    [relativeToRoot(SOURCE_ROOT), { kind: 'tree', digest: call.sources }],
+  ]);
+  for (const wheel of call.requires) inputs.set(relativeToRoot(`${REQUIRES}/${wheel.facts.name}`), { kind: 'tree', digest: wheel.tree });
+  const program = `${PYTHON_ROOT}/bin/python3`;
+  return {
+    command: {
+      arguments: [program, '-I', '-S', `/${RUNNER}`, `/${REQUEST}`, SOURCE_ROOT, REQUIRES, OUT],
+      environment: { ...BACKEND_ENVIRONMENT, ...call.environment },
+      workingDirectory: 'build',
+      outputs: asked.hook === 'requires' ? [] : [BUILD_OUTPUT],
+    },
+    inputs,
+    platform: { ...call.platform, [WRITABLE_INPUT]: relativeToRoot(SOURCE_ROOT) },
+  };
+}
+
+export function isSetuptools(system: BuildSystem): boolean {
+  return system.backend.startsWith('setuptools.build_meta');
+}
+
+function relativeToRoot(path: string): string {
+  return path.slice(1);
+}
+
+function sortedRecord<T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(record).toSorted(([left], [right]) => (left < right ? -1 : 1)));
+}
