@@ -26,6 +26,14 @@ const size = v.pipe(
   v.check((written) => toBytes(written) !== undefined, SIZE),
 );
 
+const sha256 = v.pipe(
+  text,
+  v.check((written) => /^(?:sha256:)?[0-9a-f]{64}$/.test(written), 'must be a sha256 of 64 hexadecimal digits'),
+);
+const replacement = v.strictObject({ wheel: name, sha256 }, 'must be a table with `wheel` and `sha256`');
+const collision = v.strictObject({ paths: name, take: name }, 'must be a table');
+const python = v.strictObject({ interpreter: v.optional(name) }, 'must be a table');
+
 const override = v.strictObject(
   {
     crate: v.optional(name),
@@ -39,6 +47,9 @@ const override = v.strictObject(
     inputs: v.optional(relativeNames, []),
     'writable-source': v.optional(flag, false),
     patch: v.optional(name),
+    remove: v.optional(relativeNames, []),
+    libraries: v.optional(names, []),
+    replace: v.optional(replacement),
   },
   'must be a table',
 );
@@ -61,7 +72,11 @@ const schema = v.strictObject({
   override: v.optional(v.array(override, 'must be written `[[override]]`'), []),
   build: v.optional(build),
   store: v.optional(v.strictObject({ directory: v.optional(name), 'max-size': v.optional(size) }, 'must be a table')),
-  policy: v.optional(v.strictObject({ skew: v.optional(text), collisions: v.optional(text) }, 'must be a table')),
+  policy: v.optional(
+    v.strictObject({ skew: v.optional(v.picklist(['conflict', 'any'], 'must be `conflict` or `any`')) }, 'must be a table'),
+  ),
+  collision: v.optional(v.array(collision, 'must be written `[[collision]]`'), []),
+  python: v.optional(python),
   caches: v.optional(opaque, {}),
   checks: v.optional(opaque, {}),
 });
@@ -72,7 +87,10 @@ const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   override: Object.keys(override.entries),
   build: Object.keys(build.entries),
   store: ['directory', 'max-size'],
-  policy: ['skew', 'collisions'],
+  policy: ['skew'],
+  collision: Object.keys(collision.entries),
+  python: Object.keys(python.entries),
+  'override.replace': Object.keys(replacement.entries),
 };
 
 /** Checks a parsed `ferrule.toml`. F0103 unknown key, F0104 wrong value, F0105 an override of nothing or of two things. */
@@ -90,7 +108,7 @@ export function checkConfig(source: NamedText & { readonly document: Readonly<Re
 }
 
 function assemble(output: v.InferOutput<typeof schema>, overrides: readonly ConfigOverride[]): FerruleConfig {
-  const { build, store, policy } = output;
+  const { build, store } = output;
   return {
     members: output.members,
     exclude: output.exclude,
@@ -104,7 +122,9 @@ function assemble(output: v.InferOutput<typeof schema>, overrides: readonly Conf
       passEnvironment: build?.['pass-environment'] ?? EMPTY_CONFIG.build.passEnvironment,
     },
     store: { directory: store?.directory, maxSize: toBytes(store?.['max-size']) },
-    policy: { skew: policy?.skew, collisions: policy?.collisions },
+    policy: { skew: output.policy?.skew },
+    collisions: output.collision,
+    python: { interpreter: output.python?.interpreter },
     caches: output.caches,
     checks: output.checks,
   };
@@ -128,6 +148,9 @@ function toOverride(written: v.InferOutput<typeof override>, subject: ConfigOver
     inputs: written.inputs,
     writableSource: written['writable-source'],
     patch: written.patch,
+    remove: written.remove,
+    libraries: written.libraries,
+    replace: written.replace === undefined ? undefined : { ...written.replace, sha256: written.replace.sha256.replace('sha256:', '') },
   };
 }
 

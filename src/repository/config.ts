@@ -13,6 +13,9 @@ export interface FerruleConfig {
   readonly build: BuildConfig;
   readonly store: StoreConfig;
   readonly policy: PolicyConfig;
+  /** What to do where distributions of one environment disagree about a file; the first that fits counts. */
+  readonly collisions: readonly CollisionPolicy[];
+  readonly python: PythonConfig;
   /** Not interpreted yet. */
   readonly caches: Readonly<Record<string, unknown>>;
   /** Not interpreted yet. */
@@ -40,6 +43,32 @@ export interface ConfigOverride {
   readonly writableSource: boolean;
   /** A patch file relative to the repository's root. */
   readonly patch: string | undefined;
+  /** Of a distribution: files that environments leave out, as patterns over paths below `site-packages`. */
+  readonly remove: readonly string[];
+  /** Of a distribution: shared libraries that are there at run time though nothing here provides them. */
+  readonly libraries: readonly string[];
+  /** Of a distribution: the wheel to use in the place of the locked one. */
+  readonly replace: ReplacedWheel | undefined;
+}
+
+/** A wheel that stands in for a locked one. */
+export interface ReplacedWheel {
+  /** An address, or a path relative to the repository's root. */
+  readonly wheel: string;
+  readonly sha256: string;
+}
+
+/** One `[[collision]]`. */
+export interface CollisionPolicy {
+  /** A pattern over paths below the environment, such as `lib/python3.12/site-packages/tests/**`. */
+  readonly paths: string;
+  /** The distribution whose file is taken, or `first`: that of the first by name. */
+  readonly take: string;
+}
+
+export interface PythonConfig {
+  /** Which interpreter, as `.python-version` would say it; `undefined`: that file, then `requires-python`, decide. */
+  readonly interpreter: string | undefined;
 }
 
 export interface BuildConfig {
@@ -61,8 +90,8 @@ export interface StoreConfig {
 }
 
 export interface PolicyConfig {
-  readonly skew: string | undefined;
-  readonly collisions: string | undefined;
+  /** What `ferrule locks --check` takes for a failure: versions that do not fit (`conflict`, the default), or any that differ (`any`). */
+  readonly skew: 'conflict' | 'any' | undefined;
 }
 
 /** What holds without a `ferrule.toml`. */
@@ -72,7 +101,9 @@ export const EMPTY_CONFIG: FerruleConfig = {
   overrides: [],
   build: { profile: undefined, target: undefined, features: [], jobs: undefined, sandbox: undefined, passEnvironment: [] },
   store: { directory: undefined, maxSize: undefined },
-  policy: { skew: undefined, collisions: undefined },
+  policy: { skew: undefined },
+  collisions: [],
+  python: { interpreter: undefined },
   caches: {},
   checks: {},
 };

@@ -35,12 +35,21 @@ test('everything that can be said is read', async () => {
       directory = ".store"
       max-size = "20 GB"
       [policy]
-      skew = "warn"
-      collisions = "error"
+      skew = "any"
+      [python]
+      interpreter = "3.12"
+      [[collision]]
+      paths = "share/licences/*"
+      take = "first"
       [caches.team]
       url = "https://cache.example.org"
       [checks.fmt]
       command = ["x"]
+      [[override]]
+      distribution = "torch"
+      remove = ["torch/test/**"]
+      libraries = ["libcuda.so.1"]
+      replace = { wheel = "wheels/torch-2.5.0-cp312-cp312-linux_x86_64.whl", sha256 = "0000000000000000000000000000000000000000000000000000000000000000" }
       [[override]]
       crate = "openssl-sys"
       version = ">=0.9, <2"
@@ -84,6 +93,12 @@ test('everything that can be said is read', async () => {
             ],
           },
         },
+        "collisions": [
+          {
+            "paths": "share/licences/*",
+            "take": "first",
+          },
+        ],
         "exclude": [
           "old",
         ],
@@ -93,12 +108,38 @@ test('everything that can be said is read', async () => {
         ],
         "overrides": [
           {
+            "environment": {},
+            "inputs": [],
+            "libraries": [
+              "libcuda.so.1",
+            ],
+            "passEnvironment": [],
+            "patch": undefined,
+            "pkgConfig": [],
+            "platform": undefined,
+            "remove": [
+              "torch/test/**",
+            ],
+            "replace": {
+              "sha256": "0000000000000000000000000000000000000000000000000000000000000000",
+              "wheel": "wheels/torch-2.5.0-cp312-cp312-linux_x86_64.whl",
+            },
+            "subject": {
+              "kind": "distribution",
+              "name": "torch",
+            },
+            "tools": [],
+            "version": undefined,
+            "writableSource": false,
+          },
+          {
             "environment": {
               "OPENSSL_NO_VENDOR": "1",
             },
             "inputs": [
               "../idl/**/*.idl",
             ],
+            "libraries": [],
             "passEnvironment": [
               "OPENSSL_DIR",
             ],
@@ -107,6 +148,8 @@ test('everything that can be said is read', async () => {
               "openssl",
             ],
             "platform": "cfg(target_os = "linux")",
+            "remove": [],
+            "replace": undefined,
             "subject": {
               "kind": "crate",
               "name": "openssl-sys",
@@ -120,10 +163,13 @@ test('everything that can be said is read', async () => {
           {
             "environment": {},
             "inputs": [],
+            "libraries": [],
             "passEnvironment": [],
             "patch": undefined,
             "pkgConfig": [],
             "platform": undefined,
+            "remove": [],
+            "replace": undefined,
             "subject": {
               "kind": "distribution",
               "name": "numba",
@@ -134,8 +180,10 @@ test('everything that can be said is read', async () => {
           },
         ],
         "policy": {
-          "collisions": "error",
-          "skew": "warn",
+          "skew": "any",
+        },
+        "python": {
+          "interpreter": "3.12",
         },
         "store": {
           "directory": ".store",
@@ -166,10 +214,10 @@ describe('mistakes are shown where they are', () => {
       `"F0103 unknown key \`pkg_config\` in \`override\` @ "pkg_config" (did you mean \`pkg-config\`?)"`,
     );
     expect(await explain('override = [{ crate = "a", zzz = 1 }]')).toMatchInlineSnapshot(
-      `"F0103 unknown key \`zzz\` in \`override\` @ "zzz" (known keys are \`crate\`, \`distribution\`, \`version\`, \`platform\`, \`pkg-config\`, \`tools\`, \`environment\`, \`pass-environment\`, \`inputs\`, \`writable-source\`, \`patch\`)"`,
+      `"F0103 unknown key \`zzz\` in \`override\` @ "zzz" (known keys are \`crate\`, \`distribution\`, \`version\`, \`platform\`, \`pkg-config\`, \`tools\`, \`environment\`, \`pass-environment\`, \`inputs\`, \`writable-source\`, \`patch\`, \`remove\`, \`libraries\`, \`replace\`)"`,
     );
     expect(await explain('[policy]\nabsolutely_else = 1')).toMatchInlineSnapshot(
-      `"F0103 unknown key \`absolutely_else\` in \`policy\` @ "absolutely_else" (known keys are \`skew\`, \`collisions\`)"`,
+      `"F0103 unknown key \`absolutely_else\` in \`policy\` @ "absolutely_else" (known keys are \`skew\`)"`,
     );
   });
 
