@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fail } from '../diagnostics/diagnostic.ts';
-import type { EventSink, Outcome } from '../engine/events.ts';
-import { type Outcomes, schedule } from '../engine/scheduler.ts';
+import type { EventSink, NodeId, Outcome } from '../engine/events.ts';
+import { type NodeWork, type Outcomes, schedule } from '../engine/scheduler.ts';
 import { readFerruleLock } from '../repository/ferrule-lock.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { BuiltTarget } from './build-report.ts';
@@ -13,6 +13,10 @@ import { damageFound } from './input-damage.ts';
 import { type JobPool, jobPool } from './job-pool.ts';
 import { knownPaths } from './known-paths.ts';
 import { linkResults, unlinked } from './link-results.ts';
+import type { PythonPlan } from './python/plan.ts';
+import { pythonResults } from './python/results.ts';
+import type { NeededUnit } from './python/step.ts';
+import { PythonWork, scheduledPython } from './python/work.ts';
 import type { RunContext } from './run-context.ts';
 import { RunSources } from './run-sources.ts';
 import type { Watched } from './run-stamp.ts';
@@ -29,6 +33,7 @@ export interface PlannedRun {
   readonly requests: readonly RustRequest[];
   /** One for each request. */
   readonly plans: readonly WorkspacePlan[];
+  readonly python: PythonPlan;
 }
 
 /** One pass over the graph. */
@@ -52,7 +57,7 @@ export async function attemptRun(options: {
 }): Promise<Attempt> {
   const { context, planned, earlier } = options;
   const { request, store } = context;
-  const { repository, requests, plans } = planned;
+  const { repository, requests, plans, python } = planned;
   const { signal, environment } = request;
   const jobs = request.jobs ?? repository.config.build.jobs ?? availableParallelism();
   using pool = jobPool({ store, jobs });
@@ -66,11 +71,17 @@ export async function attemptRun(options: {
   const stop = (): void => engine.value.stop();
   signal.addEventListener('abort', stop, { once: true });
   const elapsed = ElapsedTimes.load(store, repository.root);
-  const graph = rustGraph({ plans, lastElapsed: (label) => elapsed.of(label) });
+  const lastElapsed = (label: string): number | undefined => elapsed.of(label);
+  const onElapsed = (label: string, elapsedMs: number): void => elapsed.record(label, elapsedMs);
+  const allPlans = [...plans, ...python.extensions];
+  const graph = rustGraph({ plans: allPlans, lastElapsed });
   const sources = new RunSources({ store, repository, lock: lock.value, environment, now: request.now });
+  const offset = graph.nodes.length;
+  const nodeOf = unitPlaces(graph.nodes);
+  const scheduled = [...graph.scheduled, ...scheduledPython({ nodes: python.nodes, offset, nodeOf, lastElapsed })];
   const host = hostEnvironment(environment);
-  const paths = new Map(plans.map((plan) => [plan, knownPaths(plan.facts)]));
-  const sink = observer({ context, labelOf: (node) => graph.scheduled[node]?.label ?? '', earlier: earlier?.outcomes });
+  const paths = new Map(allPlans.map((plan) => [plan, knownPaths(plan.facts)]));
+  const sink = observer({ context, labelOf: (node) => scheduled[node]?.label ?? '', earlier: earlier?.outcomes });
   const work = new RustWork({
     nodes: graph.nodes,
     sources,
@@ -85,16 +96,29 @@ export async function attemptRun(options: {
     paths: (node) => paths.get(node.workspace) ?? ((text) => text),
     sink,
     now: context.now,
-    onElapsed: (label, elapsedMs) => elapsed.record(label, elapsedMs),
+    onElapsed,
   });
+  const pythonWork = new PythonWork({
+    nodes: python.nodes,
+    offset,
+    store,
+    engine: engine.value,
+    keepSandbox: request.keepSandbox,
+    fileOf: (unit, name) => work.fileOf(nodeOf(unit), name),
+    sink,
+    now: context.now,
+    isStopped: () => signal.aborted,
+    onElapsed,
+  });
+  const both: NodeWork = { prepare: async (node) => await (node < offset ? work : pythonWork).prepare(node) };
   context.stage('run');
-  const nodes = graph.scheduled.map(({ needs, ...node }) => ({ ...node, dependencies: needs.map((need) => need.node) }));
+  const nodes = scheduled.map(({ needs, ...node }) => ({ ...node, dependencies: needs.map((need) => need.node) }));
   request.sink({ type: 'graph', nodes, at: context.now() });
   let outcomes: Outcomes;
   try {
     const { keepGoing } = request;
-    const scheduled = { nodes: graph.scheduled, work, tokens: pool, lookahead: jobs + 2, keepGoing, signal, sink, now: context.now };
-    const ended = await schedule(scheduled);
+    const { now } = context;
+    const ended = await schedule({ nodes: scheduled, work: both, tokens: pool, lookahead: jobs + 2, keepGoing, signal, sink, now });
     outcomes = ended.map((outcome, node) => withEarlier(outcome, earlier?.outcomes[node]));
   } finally {
     engine.value.stop();
@@ -107,14 +131,28 @@ export async function attemptRun(options: {
   }
   context.stage('link');
   const { watched: directories } = context.directories;
-  const watched = watchedBy({ repository, plans, environment, sources, directories, variables: host.asked });
-  const made = rustResults({ requests: requests.map((rust, index) => withNodes({ rust, index, plans, nodes: graph.nodes })), work, store });
-  if ('damaged' in made) {
+  const watched = watchedBy({
+    repository,
+    plans: allPlans,
+    python: python.watched(),
+    environment,
+    sources,
+    directories,
+    variables: host.asked,
+  });
+  const rustMade = rustResults({
+    requests: requests.map((rust, index) => withNodes({ rust, index, plans, nodes: graph.nodes })),
+    work,
+    store,
+  });
+  const pythonMade = pythonResults({ outputs: python.outputs, work: pythonWork, store });
+  if ('damaged' in rustMade || 'damaged' in pythonMade) {
+    const damaged = [rustMade, pythonMade].flatMap((made) => ('damaged' in made ? made.damaged : []));
     const severity = earlier?.isLast === true ? 'error' : 'warning';
-    context.take(fail(damageFound({ what: 'files of the result', paths: made.damaged, severity })));
+    context.take(fail(damageFound({ what: 'files of the result', paths: damaged, severity })));
     return { ...NOTHING_DONE, outcomes, foundDamage: true };
   }
-  const { outputs } = made;
+  const outputs = [...rustMade.outputs, ...pythonMade.outputs];
   const targets =
     request.purpose === 'run' ? unlinked(outputs) : linkResults({ outputs, directory: request.directory, link: request.output });
   return { outcomes, targets, foundDamage: false, watched };
@@ -177,4 +215,13 @@ function withNodes(options: {
   const plan = plans[index];
   if (plan === undefined) throw new Error('internal: a request without a plan');
   return { request: rust, plan, nodes: nodes.filter((node) => node.workspace === plan) };
+}
+
+/** Finds the node of a unit. */
+function unitPlaces(nodes: readonly RustNode[]): (unit: NeededUnit) => NodeId {
+  return ({ workspace, unit }) => {
+    const node = nodes.find((candidate) => candidate.workspace === workspace && candidate.unit.index === unit);
+    if (node === undefined) throw new Error(`internal: unit ${unit} of \`${workspace.member}\` is not in the graph`);
+    return node.id;
+  };
 }

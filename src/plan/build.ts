@@ -8,6 +8,7 @@ import { type Attempt, attemptRun, type PlannedRun } from './attempt.ts';
 import type { ActionCounts, BuildReport } from './build-report.ts';
 import type { BuildRequest } from './build-request.ts';
 import { indexPackages } from './package-index.ts';
+import { NO_PYTHON } from './python/plan.ts';
 import { planWorkspace } from './plan-workspace.ts';
 import { rememberRun } from './remembered-run.ts';
 import { RunContext } from './run-context.ts';
@@ -57,7 +58,9 @@ async function planRun(context: RunContext): Promise<PlannedRun | undefined> {
   if (selected === undefined) return undefined;
   const planned = await Promise.all(selected.rust.map((rust) => plan({ context, repository, rust })));
   const plans = planned.flatMap((result) => context.take(result) ?? []);
-  return plans.length < selected.rust.length || signal.aborted ? undefined : { repository, requests: selected.rust, plans };
+  return plans.length < selected.rust.length || signal.aborted
+    ? undefined
+    : { repository, requests: selected.rust, plans, python: NO_PYTHON };
 }
 
 async function select(context: RunContext, repository: Repository): Promise<Result<SelectedTargets>> {

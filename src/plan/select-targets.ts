@@ -4,7 +4,7 @@ import type { Member, Repository } from '../repository/repository.ts';
 import { parseTargetName, type PythonOutput, type RustOutput, type TargetName, unknownTarget } from '../repository/target-name.ts';
 import type { CargoSelection } from '../rust/selection.ts';
 import type { IndexedPackage } from './package-index.ts';
-import type { IndexedProject, PythonRequest } from './python-request.ts';
+import type { IndexedProject, PythonRequest } from './python/request.ts';
 import { selectionOf } from './rust-output.ts';
 
 /** What to plan: one selection of one workspace, and what of it is wanted. */

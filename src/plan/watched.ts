@@ -11,6 +11,7 @@ const VARIABLES = ['HOME', 'PATH', 'RUSTUP_HOME', 'RUSTUP_TOOLCHAIN', 'PKG_CONFI
 export function watchedBy(options: {
   readonly repository: Repository;
   readonly plans: readonly WorkspacePlan[];
+  readonly python: Watched;
   readonly environment: Readonly<Record<string, string>>;
   readonly sources: RunSources;
   /** Directories that discovery listed. */
@@ -18,8 +19,8 @@ export function watchedBy(options: {
   /** Names of variables that actions read. */
   readonly variables: ReadonlySet<string>;
 }): Watched {
-  const { repository, plans, environment, sources, directories, variables } = options;
-  const paths = new Set([...directories, ...sources.watched()]);
+  const { repository, plans, python, environment, sources, directories, variables } = options;
+  const paths = new Set([...directories, ...sources.watched(), ...python.paths]);
   for (const name of ['ferrule.toml', 'ferrule.lock', '.git/info/exclude']) paths.add(join(repository.root, name));
   const rustupHome = environment['RUSTUP_HOME'] ?? join(environment['HOME'] ?? '/', '.rustup');
   paths.add(join(rustupHome, 'settings.toml'));
@@ -34,8 +35,8 @@ export function watchedBy(options: {
   }
   return {
     paths: [...paths],
-    variables: [...new Set([...VARIABLES, ...variables, ...plans.flatMap((plan) => plan.read.variables)])],
-    variablePrefixes: [...new Set(plans.flatMap((plan) => plan.read.variablePrefixes))],
+    variables: [...new Set([...VARIABLES, ...variables, ...python.variables, ...plans.flatMap((plan) => plan.read.variables)])],
+    variablePrefixes: [...new Set([...python.variablePrefixes, ...plans.flatMap((plan) => plan.read.variablePrefixes)])],
   };
 }
 

@@ -2,8 +2,11 @@ import type { NodeSummary, RunEvent } from '../../engine/events.ts';
 import type { Paint, Tone } from '../../diagnostics/paint.ts';
 
 const VERBS: Readonly<Record<string, string>> = {
+  build: 'Building',
   check: 'Checking',
   compile: 'Compiling',
+  compose: 'Composing',
+  fetch: 'Fetching',
   link: 'Linking',
   pack: 'Packing',
   run: 'Running',

@@ -1,6 +1,6 @@
-import type { DistributionName } from '../python/distribution-name.ts';
-import type { Member } from '../repository/repository.ts';
-import type { PythonOutput } from '../repository/target-name.ts';
+import type { DistributionName } from '../../python/distribution-name.ts';
+import type { Member } from '../../repository/repository.ts';
+import type { PythonOutput } from '../../repository/target-name.ts';
 
 /** One output of one Python project. */
 export interface PythonRequest {

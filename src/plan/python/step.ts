@@ -1,0 +1,84 @@
+import type { Result } from '../../diagnostics/diagnostic.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { ActionKey } from '../../model/action.ts';
+import type { Digest } from '../../model/digest.ts';
+import type { UnpackedWheel } from '../../python/wheel.ts';
+import type { WorkspacePlan } from '../workspace-plan.ts';
+
+/** Position of a node among the Python nodes of a run. */
+export type PythonNodeId = number;
+
+/** One piece of work of the Python half. */
+export interface PythonNode {
+  /** `numpy 2.1.0`, as a person names it. */
+  readonly label: string;
+  readonly verb: 'fetch' | 'build' | 'pack' | 'compose';
+  /** Nodes whose results it takes. */
+  readonly needs: readonly PythonNodeId[];
+  /** Units of extension modules that it takes. */
+  readonly units: readonly NeededUnit[];
+  readonly step: PythonStep;
+}
+
+export interface NeededUnit {
+  readonly workspace: WorkspacePlan;
+  /** Position in the workspace's plan. */
+  readonly unit: number;
+}
+
+/** What a node does, once all it needs is there. */
+export interface PythonStep {
+  /** Looks whether the result is known; asked again when somebody else was found making it. */
+  prepare(surroundings: StepSurroundings): Promise<Result<StepPreparation>>;
+}
+
+/** What a step finds when its turn comes. */
+export interface StepSurroundings {
+  readonly found: Findings;
+  readonly engine: Engine;
+  /** Keep the directory of a failed action. */
+  readonly keepSandbox: boolean;
+}
+
+export type StepPreparation =
+  | { readonly kind: 'known'; readonly result: StepResult }
+  | {
+      readonly kind: 'run';
+      /** Names what is made. */
+      readonly key: ActionKey;
+      readonly run: () => Promise<Result<StepResult>>;
+    };
+
+/** Results of the nodes and units that a step needs. */
+export interface Findings {
+  wheel(node: PythonNodeId): UnpackedWheel;
+  editable(node: PythonNodeId): EditableProject;
+  file(unit: NeededUnit, name: string): { readonly digest: Digest; readonly executable: boolean };
+}
+
+export type StepResult =
+  | { readonly kind: 'wheel'; readonly wheel: UnpackedWheel }
+  | { readonly kind: 'editable'; readonly project: EditableProject }
+  /** A directory of the store with the files of an output. */
+  | { readonly kind: 'tree'; readonly tree: Digest }
+  | { readonly kind: 'environment'; readonly environment: MadeEnvironment };
+
+/** A project used where it lies. */
+export interface EditableProject {
+  /** Metadata and scripts, no modules. */
+  readonly wheel: UnpackedWheel;
+  /** Absolute directories for the path. */
+  readonly sources: readonly string[];
+  /** Extension modules by dotted name: absolute path in the store. */
+  readonly modules: Readonly<Record<string, string>>;
+}
+
+export interface MadeEnvironment {
+  readonly digest: Digest;
+  /** Absolute path in the store. */
+  readonly directory: string;
+  /** Points a link at it. */
+  readonly link: (path: string) => void;
+  /** Names of the scripts of the project that was asked for. */
+  readonly scripts: readonly string[];
+}

@@ -1,0 +1,143 @@
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { EventSink, NodeId } from '../../engine/events.ts';
+import type { NodeWork, Preparation, RunOutcome, ScheduledNode } from '../../engine/scheduler.ts';
+import type { ActionKey } from '../../model/action.ts';
+import type { Digest } from '../../model/digest.ts';
+import type { Store } from '../../store/store.ts';
+import type { Findings, NeededUnit, PythonNode, PythonNodeId, StepPreparation, StepResult, StepSurroundings } from './step.ts';
+
+export interface PythonWorkOptions {
+  readonly nodes: readonly PythonNode[];
+  /** Number of the first Python node in the run's graph. */
+  readonly offset: NodeId;
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly keepSandbox: boolean;
+  /** A file that a finished unit made. */
+  readonly fileOf: (unit: NeededUnit, name: string) => { readonly digest: Digest; readonly executable: boolean } | undefined;
+  readonly sink: EventSink;
+  readonly now: () => number;
+  readonly isStopped: () => boolean;
+  /** Told how long an executed step took. */
+  readonly onElapsed: (label: string, elapsedMs: number) => void;
+}
+
+/** The Python nodes as the scheduler sees them, behind `offset` others. */
+export function scheduledPython(options: {
+  readonly nodes: readonly PythonNode[];
+  readonly offset: NodeId;
+  readonly nodeOf: (unit: NeededUnit) => NodeId;
+  /** Milliseconds a step took last time; `undefined`: unknown. */
+  readonly lastElapsed: (label: string) => number | undefined;
+}): readonly ScheduledNode[] {
+  const { nodes, offset, nodeOf, lastElapsed } = options;
+  return nodes.map(({ label, verb, needs, units }, index) => ({
+    id: offset + index,
+    label,
+    verb,
+    estimateMs: lastElapsed(label) ?? DEFAULT_ESTIMATE_MS[verb],
+    needs: [...needs.map((need) => offset + need), ...units.map(nodeOf)].map((node) => ({ node, early: false })),
+  }));
+}
+
+const DEFAULT_ESTIMATE_MS: Readonly<Record<PythonNode['verb'], number>> = { fetch: 300, build: 1500, pack: 50, compose: 50 };
+
+/** Prepares and runs the steps of the Python half. */
+export class PythonWork implements NodeWork {
+  readonly #options: PythonWorkOptions;
+  readonly #results: (StepResult | undefined)[];
+  readonly #surroundings: StepSurroundings;
+
+  constructor(options: PythonWorkOptions) {
+    this.#options = options;
+    this.#results = options.nodes.map(() => undefined);
+    const found: Findings = {
+      wheel: (node) => {
+        const result = this.resultOf(node);
+        if (result.kind !== 'wheel') throw new Error(`internal: ${options.nodes[node]?.label} is no wheel`);
+        return result.wheel;
+      },
+      editable: (node) => {
+        const result = this.resultOf(node);
+        if (result.kind !== 'editable') throw new Error(`internal: ${options.nodes[node]?.label} is not editable`);
+        return result.project;
+      },
+      file: (unit, name) => {
+        const file = options.fileOf(unit, name);
+        if (file === undefined) throw new Error(`internal: unit ${unit.unit} has not made \`${name}\``);
+        return file;
+      },
+    };
+    this.#surroundings = { found, engine: options.engine, keepSandbox: options.keepSandbox };
+  }
+
+  /** Result of a finished node. */
+  resultOf(node: PythonNodeId): StepResult {
+    const result = this.#results[node];
+    if (result === undefined) throw new Error(`internal: ${this.#options.nodes[node]?.label} has no result`);
+    return result;
+  }
+
+  async prepare(id: NodeId): Promise<Preparation> {
+    const index = id - this.#options.offset;
+    const node = this.#options.nodes[index];
+    if (node === undefined) throw new Error(`internal: there is no Python node ${index}`);
+    const prepared = await node.step.prepare(this.#surroundings);
+    if (!prepared.ok) return { kind: 'failed', key: this.#fail(id, prepared.diagnostics) };
+    this.#say(id, prepared.warnings ?? []);
+    if (prepared.value.kind === 'run') return this.#toRun(id, node, prepared.value);
+    this.#results[index] = prepared.value.result;
+    return { kind: 'cached', key: undefined };
+  }
+
+  #toRun(id: NodeId, node: PythonNode, { key, run }: Extract<StepPreparation, { kind: 'run' }>): Preparation {
+    const { store, sink, now } = this.#options;
+    let release: () => void = () => undefined;
+    return {
+      kind: 'run',
+      key,
+      reserve: () => {
+        const claim = store.claim(key);
+        if (claim.kind === 'theirs') {
+          sink({ type: 'waiting', node: id, at: now() });
+          return claim.released();
+        }
+        release = claim.release;
+        return undefined;
+      },
+      run: async () => await this.#run({ id, node, run }).finally(() => release()),
+    };
+  }
+
+  async #run(options: {
+    readonly id: NodeId;
+    readonly node: PythonNode;
+    readonly run: Extract<StepPreparation, { kind: 'run' }>['run'];
+  }): Promise<RunOutcome> {
+    const { id, node, run } = options;
+    const { now, offset, onElapsed } = this.#options;
+    const start = now();
+    const made = await run();
+    const elapsedMs = now() - start;
+    if (!made.ok) {
+      this.#fail(id, made.diagnostics);
+      return { succeeded: false, elapsedMs };
+    }
+    this.#say(id, made.warnings ?? []);
+    this.#results[id - offset] = made.value;
+    onElapsed(node.label, elapsedMs);
+    return { succeeded: true, elapsedMs };
+  }
+
+  #fail(id: NodeId, diagnostics: readonly Diagnostic[]): ActionKey | undefined {
+    this.#say(id, diagnostics);
+    return undefined;
+  }
+
+  #say(node: NodeId, diagnostics: readonly Diagnostic[]): void {
+    const { sink, now, isStopped } = this.#options;
+    if (isStopped()) return;
+    for (const diagnostic of diagnostics) sink({ type: 'diagnostic', node, diagnostic, at: now() });
+  }
+}
