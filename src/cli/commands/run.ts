@@ -30,7 +30,12 @@ export async function runProgram(command: RunCommand): Promise<number> {
   const { settings, words, terminal, interruption } = command;
   const built = await build(command);
   if (typeof built === 'number') return built;
-  const chosen = chooseProgram({ target: built, script: settings.script, inEnvironment: settings.targets[0]?.includes(':') === true, words });
+  const chosen = chooseProgram({
+    target: built,
+    script: settings.script,
+    inEnvironment: settings.targets[0]?.includes(':') === true,
+    words,
+  });
   if ('problem' in chosen) return reportFailure([chosen.problem], { terminal, json: settings.json, quiet: settings.quiet });
   interruption.dispose();
   return await runThrough(command, chosen);
