@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts';
 import { changedSince, type Environment, firstChange, type ReadSetStamp, stampReadSet } from './read-set-stamp.ts';
 
 /** Raised whenever facts gain or lose a field: older entries are then forgotten. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface PlanCacheKey {
   /** Absolute directory of the workspace. */

@@ -3,6 +3,7 @@ import type { Engine, KeptSandbox } from '../engine/engine.ts';
 import type { EventSink, NodeId } from '../engine/events.ts';
 import type { NodeWork, Preparation, RunOutcome } from '../engine/scheduler.ts';
 import { type Action, type ActionKey, actionKey, type ActionResult, type Output } from '../model/action.ts';
+import type { Digest } from '../model/digest.ts';
 import { EMPTY_TREE } from '../model/tree.ts';
 import { explainScriptFailure } from '../rust/script/explain-script-failure.ts';
 import { OUTPUT_ROOT, relativeToRoot } from '../rust/layout.ts';
@@ -109,6 +110,11 @@ export class RustWork implements NodeWork {
   /** A file that a finished node made. */
   fileOf(node: NodeId, file: string): ArtifactFile | undefined {
     return this.#states[node]?.files.get(file);
+  }
+
+  /** Tree of what a finished run of a build script wrote to its output directory. */
+  scriptOutputOf(node: NodeId): Digest | undefined {
+    return this.#states[node]?.script?.outDirectory.tree;
   }
 
   async prepare(id: NodeId): Promise<Preparation> {

@@ -26,6 +26,8 @@ export interface RustFacts {
   readonly targets: Readonly<Record<string, PlatformFacts>>;
   /** `[env]` of cargo's configuration, `relative` resolved against the sandbox; `force` only matters against an inherited environment. */
   readonly configEnvironment: readonly { readonly name: string; readonly value: string; readonly force: boolean }[];
+  /** Words for rustc where it compiles a selected unit (`cargo rustc -- WORDS`); absent: none. */
+  readonly rootArguments?: readonly string[];
   /** Direct, non-dev dependencies of each package by package id: which `links` metadata its script can see. */
   readonly packageDependencies: Readonly<Record<string, readonly string[]>>;
 }

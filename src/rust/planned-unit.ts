@@ -1,3 +1,4 @@
+import type { Digest } from '../model/digest.ts';
 import type { SandboxPath } from './layout.ts';
 import type { Unit } from './unit.ts';
 
@@ -18,6 +19,14 @@ interface PlannedBase {
   readonly workingDirectory: SandboxPath;
   /** Complete but for what build scripts add. Values hold sandbox paths only. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Files that were made for this plan and that it reads; absent: none. Their content is in the store. */
+  readonly files?: readonly PlannedFile[];
+}
+
+/** A file that no unit makes and no package has, such as a configuration written for this plan. */
+export interface PlannedFile {
+  readonly path: SandboxPath;
+  readonly digest: Digest;
 }
 
 /** One rustc call. */

@@ -17,6 +17,17 @@ export interface CargoSelection {
   readonly profile: string;
   /** `--target`; `undefined`: `build.target` of cargo's configuration, else the host. */
   readonly target: string | undefined;
+  /** `--crate-type` of `cargo rustc`, which builds one target only; absent: what the manifest says. */
+  readonly crateTypes?: readonly string[];
+  /** Words for rustc where it compiles what was selected, after cargo's own (`cargo rustc -- WORDS`); absent: none. */
+  readonly rustcArguments?: readonly string[];
+  /** `--config`, as `KEY=VALUE`: profiles only, which the unit graph is made with; absent: none. */
+  readonly config?: readonly string[];
+}
+
+/** The subcommand that plans a selection: `cargo rustc` alone knows `--crate-type`. */
+export function cargoCommand(selection: CargoSelection): string {
+  return selection.crateTypes === undefined ? selection.command : 'rustc';
 }
 
 /** Flags that choose features: the same for every cargo command. */
@@ -37,5 +48,7 @@ export function selectionFlags(selection: CargoSelection): readonly string[] {
     ...featureFlags(selection),
     `--profile=${selection.profile}`,
     ...(selection.target === undefined ? [] : [`--target=${selection.target}`]),
+    ...(selection.crateTypes === undefined ? [] : [`--crate-type=${selection.crateTypes.join(',')}`]),
+    ...(selection.config ?? []).map((setting) => `--config=${setting}`),
   ];
 }

@@ -101,6 +101,15 @@ export interface Package {
   readonly lintFlags: readonly string[];
   /** Names of the packages' direct, non-dev dependencies' package ids: which `links` metadata a script sees. */
   readonly isWorkspaceMember: boolean;
+  /** What its manifest says about it that no build needs; only members of the workspace have it. */
+  readonly about?: PackageAbout;
+}
+
+/** What a package's manifest says for readers, beyond its {@link Package.packageVariables}. */
+export interface PackageAbout {
+  readonly authors: readonly string[];
+  readonly keywords: readonly string[];
+  readonly documentation: string | undefined;
 }
 
 /** A target as the manifest declares it (`targets` of `cargo metadata`). */

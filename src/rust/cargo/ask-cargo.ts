@@ -2,7 +2,7 @@ import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagno
 import { cargoDiagnostic, cargoFailureKind, withoutColour } from './cargo-failure.ts';
 import { type CargoMetadata, parseMetadata } from './metadata.ts';
 import type { ProcessOutcome, ProcessRunner } from './process.ts';
-import { type CargoSelection, featureFlags, selectionFlags } from '../selection.ts';
+import { cargoCommand, type CargoSelection, featureFlags, selectionFlags } from '../selection.ts';
 import type { Toolchain } from '../toolchain.ts';
 import { type CargoUnitGraph, parseUnitGraph } from './unit-graph.ts';
 
@@ -53,7 +53,7 @@ type BothAsked = readonly [graph: Asked, metadata: Asked];
 
 function askBoth(question: CargoQuestion): Promise<BothAsked> {
   const { selection } = question;
-  const graph = [selection.command, ...selectionFlags(selection)];
+  const graph = [cargoCommand(selection), ...selectionFlags(selection)];
   const metadata = ['metadata', ...featureFlags(selection)];
   const filters = question.triples.map((triple) => `--filter-platform=${triple}`);
   return Promise.all([

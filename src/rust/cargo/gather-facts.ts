@@ -129,7 +129,7 @@ function combine(options: {
 }): Result<GatheredFacts> {
   const { request, settings, answers } = options;
   const { metadata } = answers;
-  const { profile } = request.selection;
+  const { profile, rustcArguments = [] } = request.selection;
   const graph = joinPackages({ graph: answers.graph, metadata, lock: options.lock, toolchain: request.toolchain });
   if (!graph.ok) return graph;
   const anchor = sourceAnchorFor({ repositoryRoot: request.repositoryRoot, workspaceRoot: metadata.workspaceRoot, graph: graph.value });
@@ -147,6 +147,7 @@ function combine(options: {
     targets: answers.target === undefined ? {} : { [answers.target.triple]: answers.target },
     configEnvironment: configEnvironment(settings.lookup, anchor.directory),
     packageDependencies: metadata.dependencies,
+    ...(rustcArguments.length === 0 ? {} : { rootArguments: rustcArguments }),
   };
   const read = planningReads({
     metadata,

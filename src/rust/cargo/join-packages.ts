@@ -73,6 +73,7 @@ function joinOne(options: {
       targets: raw.targets,
       lintFlags: takesLints(source, options.toolchain) ? manifest.lintFlags : [],
       isWorkspaceMember: raw.isWorkspaceMember,
+      ...(raw.isWorkspaceMember ? { about: { authors: raw.authors, keywords: raw.keywords, documentation: raw.documentation } } : {}),
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
-import { arrayIn, type JsonObject, objectIn, objectOf, optionalStringIn, ShapeError, stringIn, stringsIn } from './json-shape.ts';
+import { arrayIn, type JsonObject, objectIn, objectOf, optionalStringIn, optionalStringsIn, ShapeError, stringIn, stringsIn } from './json-shape.ts';
 import type { PackageTarget } from '../unit.ts';
 import { targetKindsIn } from './unit-graph.ts';
 
@@ -34,6 +34,8 @@ export interface CargoPackage {
   readonly licenseFile: string | undefined;
   readonly readme: string | undefined;
   readonly rustVersion: string | undefined;
+  readonly documentation: string | undefined;
+  readonly keywords: readonly string[];
 }
 
 /** Fails with F0209 when a field is missing or of another type than documented. */
@@ -73,6 +75,8 @@ function packageOf(entry: JsonObject, members: ReadonlySet<string>): CargoPackag
     licenseFile: optionalStringIn(entry, 'license_file'),
     readme: optionalStringIn(entry, 'readme'),
     rustVersion: optionalStringIn(entry, 'rust_version'),
+    documentation: optionalStringIn(entry, 'documentation'),
+    keywords: optionalStringsIn(entry, 'keywords'),
   };
 }
 

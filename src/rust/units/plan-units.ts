@@ -10,11 +10,13 @@ import type { ArtifactInput, CompileUnit, PlannedUnit, ScriptRunUnit, UnitFile }
 import { rustcArguments } from './rustc-arguments.ts';
 import { outDirectory, rustcEnvironment } from './rustc-environment.ts';
 import { scriptVariables } from './script-variables.ts';
+import { settingsReaders } from './settings-readers.ts';
 import { platformFacts, scriptDirectory } from './target-directories.ts';
 import { isCustomBuild, runsLinker } from './unit-traits.ts';
 import { unitHashes } from './unit-hashes.ts';
 import { unitLabel } from './unit-label.ts';
 import type { Unit, UnitGraph } from '../unit.ts';
+import type { UnitSettings } from '../unit-settings.ts';
 import { unsupportedUnits } from './unsupported-units.ts';
 
 /** One selection of one workspace, ready to be lowered to actions. Plain data. */
@@ -28,8 +30,9 @@ export interface RustPlan {
 /**
  * Plans every unit of a selection as cargo would run it, in the sandbox's paths. Pure: the same facts give the same plan.
  * Doctests are left out, since nothing is built for them. Errors: F0240 and F0241, for what no build of ours could do as asked.
+ * `settings` are for those of its build scripts that can read them.
  */
-export function planUnits(facts: RustFacts): Result<RustPlan> {
+export function planUnits(facts: RustFacts, settings?: UnitSettings): Result<RustPlan> {
   const unsupported = unsupportedUnits(facts);
   if (unsupported.length > 0) return fail(...unsupported);
   const { graph, lto } = withoutDoctests(facts.graph, ltoModes(facts.graph));
@@ -48,9 +51,10 @@ export function planUnits(facts: RustFacts): Result<RustPlan> {
   const context: PlanContext = { facts, units, places, lto, hashes, outputs, primaryPackages };
   const scripts = linkScripts(units);
   const artifacts = artifactInputs(context);
+  const readers = settings === undefined ? new Set<number>() : settingsReaders(units, settings);
   const planned = units.map((unit) =>
     unit.mode === 'run-custom-build'
-      ? planScriptRun(context, unit, entryOf(scripts, unit.index))
+      ? withSettings(planScriptRun(context, unit, entryOf(scripts, unit.index)), readers.has(unit.index) ? settings : undefined)
       : planCompile({ context, unit, scripts: entryOf(scripts, unit.index), artifacts: entryOf(artifacts, unit.index) }),
   );
   return ok({ units: planned, roots: graph.roots });
@@ -104,6 +108,11 @@ function planScriptRun(context: PlanContext, unit: Unit, scripts: LinkScripts): 
     pluginScripts: scripts.plugins,
     override: lines === undefined ? undefined : { lines },
   };
+}
+
+function withSettings(run: ScriptRunUnit, settings: UnitSettings | undefined): ScriptRunUnit {
+  if (settings === undefined || run.override !== undefined) return run;
+  return { ...run, environment: { ...run.environment, ...settings.variables }, files: settings.files };
 }
 
 /** The program stands where cargo puts it, so that a script that looks at its own path sees what it is used to. */

@@ -36,6 +36,7 @@ export function rustcArguments(context: PlanContext, unit: Unit): readonly strin
     ...searchArguments(context, unit),
     ...externArguments(context, unit),
     ...(unit.package.source.kind === 'path' ? [] : ['--cap-lints', 'allow']),
+    ...(unit.isRoot ? (facts.rootArguments ?? []) : []),
     ...platformFacts(facts, unit).rustflags.map((flag) => places.translate(flag)),
   ];
 }

@@ -44,6 +44,7 @@ export function unitHashes(options: {
         ...shared,
         dependencies.map((dependency) => dependency.unitId).toSorted(),
         hasRemapPathPrefix(rustflags) ? [] : rustflags,
+        ...(unit.isRoot && facts.rootArguments !== undefined ? [facts.rootArguments] : []),
       ]),
     };
     hashes[index] = computed;

@@ -1,0 +1,36 @@
+import { ok, type Result } from '../diagnostics/diagnostic.ts';
+import { gatherFacts } from '../rust/cargo/gather-facts.ts';
+import type { ProcessRunner } from '../rust/cargo/process.ts';
+import type { CargoSelection } from '../rust/selection.ts';
+import type { Toolchain } from '../rust/toolchain.ts';
+import type { Store } from '../store/store.ts';
+import { type RecalledFacts, recallFacts, rememberFacts } from './plan-cache.ts';
+
+export interface WorkspaceQuestion {
+  /** Absolute. */
+  readonly workspaceRoot: string;
+  readonly repositoryRoot: string;
+  readonly selection: CargoSelection;
+  readonly toolchain: Toolchain;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly offline: boolean;
+  readonly store: Store;
+  readonly run: ProcessRunner;
+  /** Told what cargo says while it fetches. */
+  readonly onProgress: (text: string) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What cargo says about one selection of one workspace: from the plan cache while nothing it read has changed, else by asking. */
+export async function workspaceFacts(question: WorkspaceQuestion): Promise<Result<RecalledFacts>> {
+  const { workspaceRoot, repositoryRoot, selection, toolchain, environment, store } = question;
+  const key = { workspaceRoot, question: { selection, repositoryRoot, toolchain } };
+  const recalled = recallFacts({ store, key, environment });
+  if (recalled !== undefined) return ok(recalled);
+  const startedAt = question.now();
+  const gathered = await gatherFacts(question);
+  if (!gathered.ok) return gathered;
+  rememberFacts({ store, key, environment, ...gathered.value, startedAt });
+  return gathered;
+}

@@ -1,0 +1,30 @@
+import type { Interpreter } from '../../../src/python/interpreter.ts';
+
+/** A CPython of Linux on x86-64, as data. */
+export function cpython(minor: number, changes: Partial<Interpreter> = {}): Interpreter {
+  const freeThreaded = changes.freeThreaded ?? false;
+  const full = `3.${minor}.1`;
+  return {
+    implementation: 'cpython',
+    version: { major: 3, minor, micro: 1, full },
+    freeThreaded,
+    debug: false,
+    pointerWidth: 64,
+    platform: { os: 'linux', arch: 'x86_64', libc: { kind: 'glibc', major: 2, minor: 36 } },
+    markers: {
+      implementation_name: 'cpython',
+      implementation_version: full,
+      os_name: 'posix',
+      platform_machine: 'x86_64',
+      platform_python_implementation: 'CPython',
+      platform_release: '',
+      platform_system: 'Linux',
+      platform_version: '',
+      python_full_version: full,
+      python_version: `3.${minor}`,
+      sys_platform: 'linux',
+    },
+    extensionSuffix: `.cpython-3${minor}${freeThreaded ? 't' : ''}-x86_64-linux-gnu.so`,
+    ...changes,
+  };
+}
