@@ -1,0 +1,125 @@
+/** Parts of an ELF file that tell where its machine has Python. */
+export interface ElfLinks {
+  /** `DT_NEEDED`. */
+  readonly needed: readonly string[];
+  /** Places of `DT_RPATH` and `DT_RUNPATH` texts in the file. */
+  readonly runpaths: readonly { readonly start: number; readonly text: string }[];
+}
+
+const DT_NEEDED = 1;
+const DT_STRTAB = 5;
+const DT_RPATH = 15;
+const DT_RUNPATH = 29;
+const PT_LOAD = 1;
+const PT_DYNAMIC = 2;
+
+export function isElf(bytes: Buffer): boolean {
+  return bytes.length > 64 && bytes.readUInt32BE(0) === 0x7f454c46;
+}
+
+/** Reads the dynamic section of a little-endian ELF file of either width; nothing for any other. */
+export function elfLinks(bytes: Buffer): ElfLinks {
+  if (!isElf(bytes) || bytes[5] !== 1) return { needed: [], runpaths: [] };
+  const file = new ElfReader(bytes);
+  const dynamic = file.segments.find(({ kind }) => kind === PT_DYNAMIC);
+  const entries = dynamic === undefined ? [] : file.dynamicEntries(dynamic);
+  const strings = file.fileOffset(entries.find(({ tag }) => tag === DT_STRTAB)?.value ?? 0);
+  const texts = (tags: readonly number[]) =>
+    entries.filter(({ tag }) => tags.includes(tag)).map(({ value }) => ({ start: strings + value, text: textAt(bytes, strings + value) }));
+  return { needed: texts([DT_NEEDED]).map(({ text }) => text), runpaths: texts([DT_RPATH, DT_RUNPATH]) };
+}
+
+interface Segment {
+  readonly kind: number;
+  readonly offset: number;
+  readonly address: number;
+  readonly size: number;
+}
+
+class ElfReader {
+  readonly #bytes: Buffer;
+  readonly #isWide: boolean;
+  readonly segments: readonly Segment[];
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+    this.#isWide = bytes[4] === 2;
+    const [table, size, count] = this.#isWide
+      ? [this.#word(32), bytes.readUInt16LE(54), bytes.readUInt16LE(56)]
+      : [this.#word(28), bytes.readUInt16LE(42), bytes.readUInt16LE(44)];
+    this.segments = Array.from({ length: count }, (_, index) => this.#segment(table + index * size));
+  }
+
+  #segment(at: number): Segment {
+    const kind = this.#bytes.readUInt32LE(at);
+    const [offset, address, size] = this.#isWide ? [at + 8, at + 16, at + 32] : [at + 4, at + 8, at + 16];
+    return { kind, offset: this.#word(offset), address: this.#word(address), size: this.#word(size) };
+  }
+
+  dynamicEntries({ offset, size }: Segment): readonly { readonly tag: number; readonly value: number }[] {
+    const width = this.#isWide ? 8 : 4;
+    return Array.from({ length: Math.floor(size / (2 * width)) }, (_, index) => {
+      const at = offset + index * 2 * width;
+      return { tag: this.#word(at), value: this.#word(at + width) };
+    });
+  }
+
+  /** The dynamic section has addresses in memory. */
+  fileOffset(address: number): number {
+    const segment = this.segments.find(
+      (candidate) => candidate.kind === PT_LOAD && address >= candidate.address && address < candidate.address + candidate.size,
+    );
+    return segment === undefined ? address : address - segment.address + segment.offset;
+  }
+
+  #word(at: number): number {
+    return this.#isWide ? Number(this.#bytes.readBigUInt64LE(at)) : this.#bytes.readUInt32LE(at);
+  }
+}
+
+function textAt(bytes: Buffer, start: number): string {
+  return bytes.toString('latin1', start, endOfText(bytes, start));
+}
+
+function endOfText(bytes: Buffer, start: number): number {
+  const end = bytes.indexOf(0, start);
+  return end < 0 ? bytes.length : end;
+}
+
+export interface Relocation {
+  /** Where the files were: absolute, without a final `/`. */
+  readonly from: string;
+  /** Where they will be. */
+  readonly to: string;
+  /** What search paths for libraries below `from` become, such as `$ORIGIN/../lib`. */
+  readonly libraries: string;
+}
+
+/**
+ * The file with the place it was installed at replaced: in its library search paths, and in every text it holds, padded with zero
+ * bytes so that nothing moves. A text that would become longer stays as it is. The same buffer when there was nothing to do.
+ */
+export function relocateElf(bytes: Buffer, { from, to, libraries }: Relocation): Buffer {
+  if (bytes.indexOf(from, 0, 'latin1') < 0) return bytes;
+  const copy = Buffer.from(bytes);
+  for (const { start, text } of elfLinks(bytes).runpaths) {
+    if (text.split(':').some((entry) => entry.startsWith(from))) overwrite(copy, start, text.length, libraries);
+  }
+  for (let at = copy.indexOf(from, 0, 'latin1'); at >= 0; at = copy.indexOf(from, at + 1, 'latin1')) {
+    const text = textAt(copy, at);
+    if (/^[\w.-]/.test(text.slice(from.length))) continue;
+    overwrite(
+      copy,
+      at,
+      text.length,
+      text.replaceAll(from, () => to),
+    );
+  }
+  return copy;
+}
+
+function overwrite(bytes: Buffer, start: number, length: number, text: string): void {
+  if (text.length > length) return;
+  bytes.fill(0, start, start + length);
+  bytes.write(text, start, 'latin1');
+}
