@@ -1,0 +1,47 @@
+import { parseSha256 } from '../../model/digest.ts';
+import { type EntryName, REFERENCES_FILE } from '../../store/environments.ts';
+import { storeLayout } from '../../store/store-layout.ts';
+import type { EnvironmentPart } from '../environment.ts';
+import type { PlannedDirectory, PlannedEntry } from './planned-entry.ts';
+
+/** Adds the list of everything in the store that an environment needs, so that garbage collection lets it be. */
+export function withReferences(options: {
+  readonly root: PlannedDirectory;
+  readonly parts: readonly EnvironmentPart[];
+  readonly storeDirectory: string;
+}): PlannedDirectory {
+  const { root, parts, storeDirectory } = options;
+  const { trees, blobs } = storeLayout(storeDirectory);
+  const names = new Set<EntryName>();
+  const add = (path: string): void => {
+    const tree = entryBelow(trees, path);
+    const blob = entryBelow(blobs, path);
+    if (tree !== undefined) names.add(`tree ${tree}`);
+    else if (blob !== undefined) names.add(`blob ${blob}`);
+  };
+  for (const part of parts) {
+    names.add(`tree ${part.wheel.tree.hash}`);
+    if (part.kind === 'editable') Object.values(part.modules).forEach(add);
+  }
+  addTargets(root, add);
+  const text = [...names]
+    .toSorted()
+    .map((name) => `${name}\n`)
+    .join('');
+  const entry: PlannedEntry = { kind: 'text', text, portable: '', executable: false };
+  return { kind: 'directory', entries: new Map([...root.entries, [REFERENCES_FILE, entry]]) };
+}
+
+function addTargets(directory: PlannedDirectory, add: (path: string) => void): void {
+  for (const entry of directory.entries.values()) {
+    if (entry.kind === 'directory') addTargets(entry, add);
+    else if (entry.kind === 'link') add(entry.target);
+    else if (entry.kind === 'file') add(entry.source);
+  }
+}
+
+function entryBelow(directory: string, path: string): ReturnType<typeof parseSha256> {
+  if (!path.startsWith(`${directory}/`)) return undefined;
+  const name = path.slice(directory.length + 1).split('/')[1] ?? '';
+  return parseSha256(name.replace(/\.x$/, ''));
+}

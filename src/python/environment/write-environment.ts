@@ -1,0 +1,63 @@
+import { chmodSync, constants, copyFileSync, linkSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import type { Store } from '../../store/store.ts';
+import { DIRECTORY_MODE, EXECUTABLE_MODE, FILE_MODE, KEPT_MTIME } from '../../store/store-layout.ts';
+import { systemCode } from '../../store/system-error.ts';
+import type { ComposedEnvironment, EnvironmentPlan } from './environment-plan.ts';
+import type { PlannedDirectory, PlannedEntry, PlannedFile } from './planned-entry.ts';
+
+/** Puts a planned environment into the store; an environment that is there already is left as it is. */
+export function writeEnvironment(options: { readonly store: Store; readonly plan: EnvironmentPlan }): ComposedEnvironment {
+  const { store, plan } = options;
+  const directory = store.keepEnvironment(plan.key, (path) => writeEntries(path, plan.root));
+  return { directory, key: plan.key, digest: plan.description.digest, description: plan.description };
+}
+
+function writeEntries(path: string, directory: PlannedDirectory): void {
+  for (const [name, entry] of directory.entries) writeEntry(`${path}/${name}`, entry);
+}
+
+function writeEntry(path: string, entry: PlannedEntry): void {
+  switch (entry.kind) {
+    case 'link':
+      symlinkSync(entry.target, path);
+      return;
+    case 'directory':
+      mkdirSync(path);
+      writeEntries(path, entry);
+      utimesSync(path, KEPT_MTIME, KEPT_MTIME);
+      chmodSync(path, DIRECTORY_MODE);
+      return;
+    case 'text':
+      writeFileSync(path, entry.text, { flag: 'wx' });
+      seal(path, entry.executable);
+      return;
+    case 'file':
+      placeFile(path, entry);
+      return;
+    default:
+      throw new Error(`internal: unknown entry ${String(entry satisfies never)}`);
+  }
+}
+
+/** A second name for the store's file where the file system can, else a copy. */
+function placeFile(path: string, file: PlannedFile): void {
+  if (!file.makeExecutable && linked(file.source, path)) return;
+  copyFileSync(file.source, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+  seal(path, file.executable || file.makeExecutable);
+}
+
+function linked(source: string, path: string): boolean {
+  try {
+    linkSync(source, path);
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EMLINK' || code === 'EXDEV' || code === 'EPERM' || code === 'ENOTSUP') return false;
+    throw error;
+  }
+}
+
+function seal(path: string, executable: boolean): void {
+  chmodSync(path, executable ? EXECUTABLE_MODE : FILE_MODE);
+  utimesSync(path, KEPT_MTIME, KEPT_MTIME);
+}
