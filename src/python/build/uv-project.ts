@@ -1,0 +1,191 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+
+/** The uv that resolves, and how it is called. */
+export interface UvProgram {
+  /** A path, or a name to be looked for on the PATH of `environment`. */
+  readonly program: string;
+  /** Absolute path of an interpreter for it to start; what is resolved does not depend on it. */
+  readonly python: string;
+  /** Its whole environment: `PATH`, `HOME`, and the user's `UV_…` variables, credentials and proxies among them. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly offline: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What resolutions are bound to, as `tool.uv` has it. */
+export interface ResolutionRules {
+  /** PEP 440: `>=3.11`. What is resolved holds for all of these. */
+  readonly requiresPython: string;
+  /** `build-constraint-dependencies`. */
+  readonly constraints: readonly string[];
+  /** `exclude-newer`; `undefined`: the present. */
+  readonly excludeNewer: string | undefined;
+  /** `[[tool.uv.index]]` in order; empty: uv's own configuration. */
+  readonly indexes: readonly PackageIndex[];
+}
+
+export interface PackageIndex {
+  readonly name: string | undefined;
+  /** With credentials only if they are written in the file; those of the environment are uv's to add. */
+  readonly url: string;
+  /** Takes the place of the index that is asked last. */
+  readonly isDefault: boolean;
+}
+
+/** A project that only exists to be resolved: one dependency group for each set of requirements. */
+export class UvProject {
+  readonly #uv: UvProgram;
+  readonly #directory: string;
+
+  /** Makes the directory, which nobody else uses. */
+  constructor(options: {
+    readonly uv: UvProgram;
+    readonly directory: string;
+    readonly rules: ResolutionRules;
+    readonly groups: readonly (readonly string[])[];
+  }) {
+    this.#uv = options.uv;
+    this.#directory = options.directory;
+    rmSync(options.directory, { recursive: true, force: true });
+    mkdirSync(options.directory, { recursive: true });
+    writeFileSync(join(options.directory, 'pyproject.toml'), projectText(options));
+  }
+
+  /** Resolves all groups together. `undefined`: there is no solution. F0990: no uv; F0991: it failed. */
+  async lock(): Promise<Result<'solved' | { readonly unsolvable: string }>> {
+    const done = await this.#run(['lock']);
+    if (!done.ok) return done;
+    const { status, stderr } = done.value;
+    if (status === 0) return ok('solved');
+    return status === 1 && /No solution found/.test(stderr) ? ok({ unsolvable: stderr }) : fail(uvFailed(stderr, 'infrastructure'));
+  }
+
+  /** What a group was resolved to, as the text of a `pylock.toml` (PEP 751). */
+  async exported(group: number): Promise<Result<string>> {
+    const words = ['export', '--frozen', '--format', 'pylock.toml', '--no-header', '--only-group', groupName(group)];
+    const done = await this.#run(words);
+    if (!done.ok) return done;
+    return done.value.status === 0 ? ok(done.value.stdout) : fail(uvFailed(done.value.stderr, 'infrastructure'));
+  }
+
+  #run(words: readonly string[]): Promise<Result<UvOutput>> {
+    const { program, python, environment, offline, signal } = this.#uv;
+    const flags = [
+      '--directory',
+      this.#directory,
+      '--python',
+      python,
+      '--no-progress',
+      '--color',
+      'never',
+      ...(offline ? ['--offline'] : []),
+    ];
+    return runUv({
+      program,
+      words: [...words, ...flags],
+      environment: { ...environment, UV_PYTHON_DOWNLOADS: 'never' },
+      directory: this.#directory,
+      signal,
+    });
+  }
+}
+
+function groupName(group: number): string {
+  return `set-${group}`;
+}
+
+function projectText({ rules, groups }: { readonly rules: ResolutionRules; readonly groups: readonly (readonly string[])[] }): string {
+  const lines = [
+    '[project]',
+    'name = "ferrule-build-systems"',
+    'version = "0"',
+    `requires-python = ${quote(rules.requiresPython)}`,
+    '[dependency-groups]',
+    ...groups.map((requires, index) => `${groupName(index)} = ${list(requires)}`),
+    '[tool.uv]',
+    'package = false',
+    'no-build = true',
+    'default-groups = []',
+    `constraint-dependencies = ${list(rules.constraints)}`,
+    ...(rules.excludeNewer === undefined ? [] : [`exclude-newer = ${quote(rules.excludeNewer)}`]),
+    ...rules.indexes.flatMap(({ name, url, isDefault }) => [
+      '[[tool.uv.index]]',
+      ...(name === undefined ? [] : [`name = ${quote(name)}`]),
+      `url = ${quote(url)}`,
+      ...(isDefault ? ['default = true'] : []),
+    ]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function list(texts: readonly string[]): string {
+  return `[${texts.map(quote).join(', ')}]`;
+}
+
+/** JSON's escapes are all TOML's as well, but for `DEL`. */
+function quote(text: string): string {
+  return JSON.stringify(text).replaceAll('\u007f', '\\u007f');
+}
+
+interface UvOutput {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function runUv(options: {
+  readonly program: string;
+  readonly words: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly directory: string;
+  readonly signal: AbortSignal | undefined;
+}): Promise<Result<UvOutput>> {
+  const { program, words, environment, directory, signal } = options;
+  return new Promise((resolve) => {
+    const child = spawn(program, words, {
+      env: environment,
+      cwd: directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(signal ? { signal } : {}),
+    });
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
+    child.on('error', (error) => resolve(fail(noUv(program, error.message))));
+    child.on('close', (status) => resolve(ok({ status, stdout: stdout(), stderr: stderr() })));
+  });
+}
+
+function collect(stream: ChildProcess['stdout']): () => string {
+  const pieces: Buffer[] = [];
+  stream?.on('data', (piece: Buffer) => pieces.push(piece));
+  return () => Buffer.concat(pieces).toString('utf8');
+}
+
+function noUv(program: string, problem: string): Diagnostic {
+  return {
+    code: 'F0990',
+    severity: 'error',
+    blame: 'infrastructure',
+    message: 'build requirements are resolved by `uv`, which cannot be started',
+    facts: [
+      ['program', program],
+      ['error', problem],
+    ],
+    hints: ['install uv (`pip install uv`) and run `ferrule lock` again; building needs no uv'],
+  };
+}
+
+/** F0991, with uv's own words. */
+export function uvFailed(output: string, blame: 'input' | 'infrastructure'): Diagnostic {
+  return {
+    code: 'F0991',
+    severity: 'error',
+    blame,
+    message: 'the build requirements cannot be resolved',
+    output,
+    hints: ['correct the requirement or `build-constraint-dependencies` that uv names, then run `ferrule lock` again'],
+  };
+}
