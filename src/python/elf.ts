@@ -40,6 +40,7 @@ const PT_LOAD = 1;
 const PT_DYNAMIC = 2;
 const PT_INTERP = 3;
 const SHT_DYNSYM = 11;
+const STB_WEAK = 2;
 const DT = { needed: 1, strtab: 5, strsz: 10, soname: 14, rpath: 15, runpath: 29, verneed: 0x6ffffffe, verneednum: 0x6fffffff } as const;
 
 /** More than any real file has; a larger number is taken for damage. */
@@ -79,8 +80,11 @@ export function readElf(source: ByteSource): ElfFile | undefined {
   };
 }
 
-/** Names of the symbols that an ELF file asks of others (undefined ones in its dynamic symbol table), sorted; empty where there is no section table. */
-export function elfImports(source: ByteSource): readonly string[] {
+/**
+ * Names of the symbols that an ELF file asks of others (undefined ones in its dynamic symbol table), sorted; empty where there is no
+ * section table. `weak: 'omit'` leaves out those it can do without.
+ */
+export function elfImports(source: ByteSource, options?: { readonly weak: 'omit' }): readonly string[] {
   const image = openImage(source);
   if (image === undefined) return [];
   const names = new Set<string>();
@@ -94,6 +98,8 @@ export function elfImports(source: ByteSource): readonly string[] {
     for (let at = size; at + size <= symbols.length; at += size) {
       const section = number(image, { bytes: symbols, at: at + (image.bits === 64 ? 6 : 14), width: 2 });
       const name = number(image, { bytes: symbols, at, width: 4 });
+      const isWeak = (symbols[at + (image.bits === 64 ? 4 : 12)] ?? 0) >> 4 === STB_WEAK;
+      if (isWeak && options?.weak === 'omit') continue;
       if (section === 0 && name < text.length) names.add(terminated(text.subarray(name, name + LONGEST_NAME)));
     }
   }
