@@ -29,7 +29,9 @@ export function judge(needs: SystemNeeds, options: { readonly minor: number; rea
   if (versions === undefined || (FIRST_MINOR[needs.machine] ?? Infinity) > minor) return { kind: 'unknown-machine' };
   const withheld = needs.needed.flatMap((library) => withheldSymbols(library, { needs, minor }));
   const newer = [...needs.symbolVersions].flatMap(([library, asked]) =>
-    isPromised(library, minor) ? asked.filter((version) => isTooNew(version, { versions, minor })).map((one) => `${one} of ${library}`) : [],
+    isPromised(library, minor)
+      ? asked.filter((version) => isTooNew(version, { versions, minor })).map((one) => `${one} of ${library}`)
+      : [],
   );
   if (withheld.length + newer.length > 0) return { kind: 'too-new', what: [...withheld, ...newer] };
   const libraries = [...needs.needed, ...needs.symbolVersions.keys()].filter(

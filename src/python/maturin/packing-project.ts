@@ -172,7 +172,9 @@ function contactOf({ name, email }: { readonly name?: string | undefined; readon
 function groupsOf(
   table: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined,
 ): ReadonlyMap<string, ReadonlyMap<string, string>> | undefined {
-  return table === undefined ? undefined : new Map(Object.entries(table).map(([group, points]) => [group, new Map(Object.entries(points))]));
+  return table === undefined
+    ? undefined
+    : new Map(Object.entries(table).map(([group, points]) => [group, new Map(Object.entries(points))]));
 }
 
 function mapOf<T>(table: Readonly<Record<string, T>> | undefined): ReadonlyMap<string, T> | undefined {

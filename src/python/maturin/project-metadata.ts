@@ -159,7 +159,8 @@ function requirementsOf(project: PackingProject, table: ProjectTable): Result<re
     if (parsed.ok) lines.push(formatRequirement(withExtra(parsed.requirement, place.extra)));
     else problems.push(wrong({ project, path: place.path, message: `\`${text}\` is no requirement: ${parsed.message}` }));
   };
-  for (const [index, text] of (table.dependencies ?? []).entries()) read(text, { path: ['project', 'dependencies', index], extra: undefined });
+  for (const [index, text] of (table.dependencies ?? []).entries())
+    read(text, { path: ['project', 'dependencies', index], extra: undefined });
   for (const [extra, texts] of table.optionalDependencies ?? []) {
     for (const [index, text] of texts.entries()) read(text, { path: ['project', 'optional-dependencies', extra, index], extra });
   }

@@ -52,7 +52,8 @@ function visit(walk: Walk, place: Place): void {
   const scope = withRules(walk, place);
   for (const { name, kind } of entries) {
     const path = `${place.directory}/${name}`;
-    if (name === '__pycache__' || name === '.git' || isIgnored(scope, entry(walk, { path, name, isDirectory: kind === 'directory' }))) continue;
+    if (name === '__pycache__' || name === '.git' || isIgnored(scope, entry(walk, { path, name, isDirectory: kind === 'directory' })))
+      continue;
     if (kind === 'directory') {
       if (!isCache(walk, path)) visit(walk, { directory: path, scope });
     } else if (kind === 'file' || walk.disk.probe.kind(path) === 'file') add(walk, path);
