@@ -27,8 +27,8 @@ export interface ResolvedDistribution {
   /** Names of the distributions it needs here, sorted. */
   readonly dependencies: readonly DistributionName[];
   readonly source: ResolvedSource;
-  /** Its entry in the lock. */
-  readonly span: Span;
+  /** Its entry in the lock. Looked for when it is asked for. */
+  readonly span: () => Span;
 }
 
 export type ResolvedSource =
