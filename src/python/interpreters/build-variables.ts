@@ -12,7 +12,7 @@ export function isSharedPrefix(prefix: string): boolean {
  * only the variables that name those directories are touched, as compilers and their options are at home there, too.
  */
 export function moveBuildVariables(text: string, prefix: string): string {
-  const place = new RegExp(`${prefix.replaceAll(/[.*+?^$\{}()|[\]\\]/g, String.raw`\$&`)}(?![\\w.-])`, 'g');
+  const place = new RegExp(`${prefix.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}(?![\\w.-])`, 'g');
   if (!isSharedPrefix(prefix)) return text.replaceAll(place, PYTHON_ROOT);
   return text.replaceAll(VARIABLE, (entry, name: string) => (DIRECTORIES.has(name) ? entry.replaceAll(place, PYTHON_ROOT) : entry));
 }

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { fail, ok, type Result, type Span } from '../../diagnostics/diagnostic.ts';
 import type { ProcessRunner } from '../../rust/cargo/process.ts';
@@ -62,7 +62,8 @@ export async function findInterpreter(question: InterpreterQuestion): Promise<Re
   const watched = new Set(search.watched);
   const text = question.setting ?? search.pin?.text;
   const span = question.setting === undefined ? search.pin?.span : undefined;
-  const request = text === undefined ? undefined : requestOf(text, span, question.environment);
+  const base = question.setting === undefined ? search.pin?.directory : question.directory;
+  const request = text === undefined ? undefined : requestOf(text, base ?? question.directory, question.environment);
   if (text !== undefined && request === undefined) return fail(notUnderstood(text, span));
   const found = await choose({ question, root, watched, wish: { request, text, span } });
   return found.ok ? ok({ ...found.value, watched: [...watched] }) : found;
@@ -75,16 +76,10 @@ function repositoryOf(directory: string): string {
   }
 }
 
-/** A word that is no version is the name of a program, if there is one. */
-function requestOf(text: string, span: Span | undefined, environment: Readonly<Record<string, string>>): PythonRequest | undefined {
+/** Paths are relative to `base`. A word that is no version is the name of a program, if there is one. */
+function requestOf(text: string, base: string, environment: Readonly<Record<string, string>>): PythonRequest | undefined {
   const request = parsePythonRequest(text);
-  if (request?.kind === 'program') {
-    const base = span === undefined ? undefined : dirname(span.file);
-    return {
-      kind: 'program',
-      program: base === undefined || isAbsolute(request.program) ? request.program : resolve(base, request.program),
-    };
-  }
+  if (request?.kind === 'program') return { kind: 'program', program: resolve(base, request.program) };
   if (request !== undefined || !/^[\w.+-]+$/.test(text)) return request;
   const program = pathDirectories(environment)
     .map((directory) => join(directory, text))

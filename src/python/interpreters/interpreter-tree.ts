@@ -21,7 +21,8 @@ const FORMAT = 1;
  * Left out is what no build reads, or what would carry the machine into a key: installed packages, tests, byte code, IDLE, `ensurepip`'s
  * wheels, and `config-*` with its Makefile, which is only for linking Python into other programs and full of paths. What remains has
  * its prefix replaced by `PYTHON_ROOT`, in `_sysconfigdata` and in the texts of the binaries. Libraries of the system (OpenSSL, SQLite)
- * stay the system's. The tree is made again when one of its files has changed; about a second each time. Fails with F0904.
+ * stay the system's. Run it read-only or with `-B`: it would write byte code beside its modules. Made again when one of its files
+ * has changed, in about a second. Fails with F0904.
  */
 export function interpreterTree(options: {
   readonly installed: InstalledInterpreter;

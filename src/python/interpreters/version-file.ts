@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 import type { Span } from '../../diagnostics/diagnostic.ts';
 
 /** A line of a `.python-version` file. */
 export interface VersionPin {
   readonly text: string;
+  /** File relative to the highest directory that was looked at. */
   readonly span: Span;
+  /** Absolute directory of the file. */
+  readonly directory: string;
 }
 
 export interface PinSearch {
@@ -26,7 +29,7 @@ export function findVersionPin(directory: string, root: string): PinSearch {
     for (const name of FILES) {
       const path = join(place, name);
       watched.push(path);
-      const pin = firstLine(path);
+      const pin = firstLine(path, root);
       if (pin !== undefined && pin.text !== 'system') return { pin, watched };
     }
   }
@@ -41,13 +44,13 @@ export function upwards(directory: string, root: string): readonly string[] {
   return places;
 }
 
-function firstLine(path: string): VersionPin | undefined {
+function firstLine(path: string, root: string): VersionPin | undefined {
   const text = readIfThere(path);
   if (text === undefined) return undefined;
   for (const match of text.matchAll(/^[^\S\n]*([^#\s][^#\n]*?)[^\S\n]*(?:#.*)?$/gm)) {
     const line = match[1] ?? '';
     const start = match.index + match[0].indexOf(line);
-    return { text: line, span: { file: path, text, start, end: start + line.length } };
+    return { text: line, span: { file: relative(root, path), text, start, end: start + line.length }, directory: dirname(path) };
   }
   return undefined;
 }
