@@ -123,6 +123,7 @@ export async function attemptRun(options: {
   } finally {
     engine.value.stop();
     signal.removeEventListener('abort', stop);
+    await work.remember();
     sources.save();
     elapsed.save();
   }

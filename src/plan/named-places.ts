@@ -60,7 +60,8 @@ export function compiledInPaths(depInfo: string): readonly string[] {
 
 /** What finished nodes say. */
 export interface FinishedNodes {
-  readonly depInfo: (node: NodeId) => string;
+  /** {@link compiledInPaths} of what a node has compiled. */
+  readonly compiledIn: (node: NodeId) => readonly string[];
   readonly script: (node: NodeId) => FinishedScript;
 }
 
@@ -116,7 +117,7 @@ export class NamedByOthers {
     let paths = this.#compiledIn.get(id);
     if (paths === undefined) {
       const below = compiledDependencies(node, unit).filter((dependency) => !isMacro(dependency));
-      paths = union([...below.map((dependency) => this.#pathsIn(node, dependency)), compiledInPaths(this.#finished.depInfo(id))]);
+      paths = union([...below.map((dependency) => this.#pathsIn(node, dependency)), this.#finished.compiledIn(id)]);
       this.#compiledIn.set(id, paths);
     }
     return paths;

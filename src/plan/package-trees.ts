@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
-import type { Digest } from '../model/digest.ts';
+import type { Digest, Sha256 } from '../model/digest.ts';
 import type { FerruleLock } from '../repository/ferrule-lock.ts';
 import { relativeToRoot, SOURCE_ROOT } from '../rust/layout.ts';
 import { versionMeets } from '../rust/native/native-libraries.ts';
@@ -10,6 +10,7 @@ import type { Package, Unit } from '../rust/unit.ts';
 import { gitTree } from '../source/git-tree.ts';
 import { patchedTree } from '../source/patched-tree.ts';
 import type { SourceMemory } from '../source/source-memory.ts';
+import { fingerprint, SourceTrace } from '../source/source-trace.ts';
 import { snapshot } from '../source/source-tree.ts';
 import { formatTree, parseTree } from '../source/tree-memory.ts';
 import { packageSources, type PackageSources } from '../source/unit-sources.ts';
@@ -64,6 +65,9 @@ export class PackageTrees {
   readonly #crates = new Map<string, Promise<Result<Digest>>>();
   readonly #checkouts = new Map<string, Result<Digest>>();
   readonly #sources = new Map<string, PackageSources>();
+  readonly #traces = new Map<string, SourceTrace>();
+  /** By package, with the numbers of questions and of corrected answers that they are over. */
+  readonly #fingerprints = new Map<string, { readonly over: string; readonly hash: Sha256 }>();
 
   constructor(options: PackageTreesOptions) {
     this.#options = options;
@@ -94,6 +98,34 @@ export class PackageTrees {
     if (besides?.ok === false) return besides;
     if (besides !== undefined) named.set(besides.value.path, besides.value);
     return ok({ tree: tree.value, named: [...named.values()], reads: [], outside: [] }, tree.warnings);
+  }
+
+  /**
+   * What {@link filesOf} gives for any unit of the package follows from this, if nobody names further packages; `undefined`: the package
+   * was never worked out, or cannot be had. Costs a `stat` for each file and directory that was looked at when it was.
+   */
+  async fingerprintOf(plan: WorkspacePlan, pkg: Package): Promise<Sha256 | undefined> {
+    if (pkg.source.kind !== 'path') {
+      const tree = await this.#treeOf(pkg);
+      return tree.ok ? tree.value.digest.hash : undefined;
+    }
+    const { memory, repositoryRoot } = this.#options;
+    const name = nameOf(plan, pkg);
+    const trace = this.#traces.get(name);
+    const questions = trace === undefined ? memory.questions.get(name) : undefined;
+    const size = trace?.size ?? questions?.length;
+    if (size === undefined) return undefined;
+    const over = `${size} ${memory.digests.corrections}`;
+    const known = this.#fingerprints.get(name);
+    if (known?.over === over) return known.hash;
+    const hash = fingerprint({ questions: questions ?? trace?.questions ?? [], answers: memory, root: repositoryRoot });
+    this.#fingerprints.set(name, { over, hash });
+    return hash;
+  }
+
+  /** Keeps what was asked of the disk, for the fingerprints of the next run. */
+  saveQuestions(): void {
+    for (const [name, trace] of this.#traces) this.#options.memory.questions.set(name, trace.questions);
   }
 
   /** The whole tree of a package that is not the repository's own. */
@@ -138,6 +170,7 @@ export class PackageTrees {
       unit.mode === 'run-custom-build' ? sources.forScriptRun(target, inputs) : sources.forCompile(target, { ...reach, inputs });
     const anchor = plan.facts.sourceAnchor;
     const all = beside.length === 0 ? files : [...new Set([...files, ...this.#wholeFiles(plan, beside)])].toSorted();
+    this.#traces.get(nameOf(plan, unit.package))?.addFiles(files.map((file) => `${anchor}/${file}`));
     const tree = this.#snapshot(plan, all);
     if (!tree.ok) return tree;
     const rust = unit.mode === 'run-custom-build' ? [] : files.filter((file) => file.endsWith('.rs'));
@@ -160,21 +193,23 @@ export class PackageTrees {
   }
 
   #sourcesOf(plan: WorkspacePlan, pkg: Package): PackageSources {
-    const key = `${plan.facts.workspaceRoot}\0${pkg.root}`;
-    let sources = this.#sources.get(key);
+    const name = nameOf(plan, pkg);
+    let sources = this.#sources.get(name);
     if (sources === undefined) {
       const { memory, repositoryRoot } = this.#options;
+      const trace = new SourceTrace(memory, memory.questions.get(name) ?? []);
+      this.#traces.set(name, trace);
       sources = packageSources({
         packageRoot: pkg.root,
         workspaceRoot: plan.facts.workspaceRoot,
         repositoryRoot,
         anchor: plan.facts.sourceAnchor,
         targets: pkg.targets,
-        directories: memory.directories,
-        probe: memory.probe,
-        scan: (path) => memory.scans.scan(path),
+        directories: trace.directories,
+        probe: trace.probe,
+        scan: (path) => trace.scan(path),
       });
-      this.#sources.set(key, sources);
+      this.#sources.set(name, sources);
     }
     return sources;
   }
@@ -235,6 +270,11 @@ export class PackageTrees {
     if (tree.ok) store.putNote('crate-trees', source.checksum, formatTree(tree.value));
     return tree;
   }
+}
+
+/** A package is worked out anew for each workspace: its targets are the workspace's business, and so is what it can read. */
+function nameOf(plan: WorkspacePlan, pkg: Package): string {
+  return `${plan.facts.workspaceRoot}\0${pkg.root}`;
 }
 
 /** cargo keeps the archive of `registry/src/INDEX/NAME-VERSION` at `registry/cache/INDEX/NAME-VERSION.crate`. */

@@ -1,8 +1,10 @@
+import { sha256Of } from '../model/digest.ts';
 import type { RustFacts } from '../rust/facts.ts';
 import type { ReadSet } from '../rust/cargo/read-set.ts';
 import type { Package, Unit } from '../rust/unit.ts';
 import type { Store } from '../store/store.ts';
 import { changedSince, type Environment, firstChange, type ReadSetStamp, stampReadSet } from './read-set-stamp.ts';
+import type { PlanAnswer } from './workspace-plan.ts';
 
 /** Raised whenever facts gain or lose a field: older entries are then forgotten. */
 const FORMAT = 2;
@@ -17,6 +19,8 @@ export interface PlanCacheKey {
 export interface RecalledFacts {
   readonly facts: RustFacts;
   readonly read: ReadSet;
+  /** Absent: these answers were not kept. */
+  readonly answer?: PlanAnswer;
 }
 
 /** cargo's answers from last time, or `undefined` when anything they came from has changed. Starts no process. */
@@ -30,10 +34,10 @@ export function recallFacts(options: {
   if (note === undefined) return undefined;
   const entry = unpack(note);
   if (entry === undefined || firstChange({ readSet: entry.readSet, stamp: entry.stamp, environment }) !== undefined) return undefined;
-  return { facts: entry.facts, read: entry.readSet };
+  return { facts: entry.facts, read: entry.readSet, answer: answerOf(key, note) };
 }
 
-/** Keeps cargo's answers together with the stamps of what they came from. */
+/** Keeps cargo's answers together with the stamps of what they came from; `undefined`: they are not kept, for something is changing. */
 export function rememberFacts(options: {
   readonly store: Store;
   readonly key: PlanCacheKey;
@@ -42,12 +46,18 @@ export function rememberFacts(options: {
   readonly read: ReadSet;
   /** Milliseconds since the epoch when cargo was first asked: what was touched since may not be what cargo saw, and is not remembered. */
   readonly startedAt: number;
-}): void {
+}): PlanAnswer | undefined {
   const { store, key, environment, facts, read, startedAt } = options;
   const stamp = stampReadSet(read, environment);
-  if (changedSince(read, startedAt)) return;
+  if (changedSince(read, startedAt)) return undefined;
   const entry: Entry = { format: FORMAT, readSet: read, stamp, facts };
-  store.putNote('plan', noteKey(key), pack(entry));
+  const note = pack(entry);
+  store.putNote('plan', noteKey(key), note);
+  return answerOf(key, note);
+}
+
+function answerOf(key: PlanCacheKey, note: string): PlanAnswer {
+  return { question: noteKey(key), identity: sha256Of(note) };
 }
 
 interface Entry {

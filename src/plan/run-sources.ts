@@ -1,5 +1,6 @@
 import { ok, type Result } from '../diagnostics/diagnostic.ts';
 import { WRITABLE_INPUT } from '../model/action.ts';
+import { type Sha256, sha256Of } from '../model/digest.ts';
 import type { FerruleLock } from '../repository/ferrule-lock.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { CompileUnit, ScriptRunUnit } from '../rust/planned-unit.ts';
@@ -96,6 +97,15 @@ export class RunSources implements RustSources {
     );
   }
 
+  async fingerprintOf({ workspace, unit: planned }: RustNode): Promise<Sha256 | undefined> {
+    const files = await this.#trees.fingerprintOf(workspace, planned.unit.package);
+    const native = planned.kind === 'run-script' ? this.#nativeOf(workspace, planned) : ok(NOTHING_NATIVE);
+    if (files === undefined || !native.ok) return undefined;
+    const libraries = planned.kind === 'compile' ? this.#linkedLibraries(workspace, planned) : {};
+    const { os, arch, compilers } = this.#machine;
+    return sha256Of(JSON.stringify([files, os, arch, compilers, libraries, { ...native.value, files: [...native.value.files] }]));
+  }
+
   hasModule(node: RustNode, module: string): boolean {
     return this.#native.hasModule(node.workspace, module);
   }
@@ -129,6 +139,7 @@ export class RunSources implements RustSources {
 
   /** Writes down what was learnt about files. Call it once, at the end. */
   save(): void {
+    this.#trees.saveQuestions();
     this.#memory.save();
   }
 

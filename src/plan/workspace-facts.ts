@@ -31,6 +31,6 @@ export async function workspaceFacts(question: WorkspaceQuestion): Promise<Resul
   const startedAt = question.now();
   const gathered = await gatherFacts(question);
   if (!gathered.ok) return gathered;
-  rememberFacts({ store, key, environment, ...gathered.value, startedAt });
-  return gathered;
+  const answer = rememberFacts({ store, key, environment, ...gathered.value, startedAt });
+  return ok({ ...gathered.value, ...(answer === undefined ? {} : { answer }) }, gathered.warnings);
 }

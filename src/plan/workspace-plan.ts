@@ -1,3 +1,4 @@
+import type { Sha256 } from '../model/digest.ts';
 import type { RustFacts } from '../rust/facts.ts';
 import type { PlannedUnit } from '../rust/planned-unit.ts';
 import type { ReadSet } from '../rust/cargo/read-set.ts';
@@ -11,4 +12,13 @@ export interface WorkspacePlan {
   readonly read: ReadSet;
   readonly units: readonly PlannedUnit[];
   readonly roots: readonly number[];
+  /** Which of all answers to its question the plan was made from; absent: the answer was not kept, so nothing can be told of it later. */
+  readonly answer?: PlanAnswer;
+}
+
+/** Names cargo's answers to one question: a selection of a workspace with a toolchain. */
+export interface PlanAnswer {
+  readonly question: string;
+  /** Of everything that was answered, and of what it was read from: equal identities, equal plans. */
+  readonly identity: Sha256;
 }

@@ -1,7 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 
+/** Tells whether single paths exist. */
+export interface Probe {
+  /** `undefined` when nothing is there, or neither file nor directory; links are followed. */
+  kind(path: string): 'file' | 'directory' | undefined;
+  isPresent(path: string): boolean;
+}
+
 /** Whether paths that no listing holds exist, asked at most once each in a run. */
-export class DiskProbe {
+export class DiskProbe implements Probe {
   readonly #kinds = new Map<string, 'file' | 'directory' | undefined>();
   readonly #present = new Map<string, boolean>();
 

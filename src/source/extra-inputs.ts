@@ -1,7 +1,7 @@
 import { posix, resolve } from 'node:path';
 import type { DirectoryReader } from '../repository/directory-listings.ts';
 import { globToRegExp, isLiteral } from '../repository/glob.ts';
-import type { DiskProbe } from './disk-probe.ts';
+import type { Probe } from './disk-probe.ts';
 import { isWithin } from './path-within.ts';
 
 const VERSION_CONTROL: ReadonlySet<string> = new Set(['.git', '.hg', '.jj', '.svn']);
@@ -15,7 +15,7 @@ export function filesForInputs(options: {
   readonly packageRoot: string;
   readonly anchor: string;
   readonly directories: DirectoryReader;
-  readonly probe: DiskProbe;
+  readonly probe: Probe;
 }): readonly string[] {
   return options.patterns.flatMap((pattern) => {
     const parts = posix.normalize(pattern).replace(/\/$/, '').split('/');
@@ -32,7 +32,7 @@ export function filesForInputs(options: {
 /** Every file below a directory but version control; links to files are files, links to directories are not followed. Absolute paths. */
 export function filesOfDirectory(
   directory: string,
-  disk: { readonly directories: DirectoryReader; readonly probe: DiskProbe },
+  disk: { readonly directories: DirectoryReader; readonly probe: Probe },
 ): readonly string[] {
   const files: string[] = [];
   for (const { name, kind } of disk.directories.list(directory) ?? []) {

@@ -1,5 +1,5 @@
 import { dirname, join, posix, resolve } from 'node:path';
-import type { DiskProbe } from './disk-probe.ts';
+import type { Probe } from './disk-probe.ts';
 import { isWithin } from './path-within.ts';
 import type { RustScan, ScannedInclude } from './rust-scan.ts';
 
@@ -35,7 +35,7 @@ export interface ReachContext {
   readonly anchor: string;
   /** Files known to exist. Absolute. */
   readonly listed: ReadonlySet<string>;
-  readonly probe: DiskProbe;
+  readonly probe: Probe;
   readonly scan: (path: string) => RustScan | undefined;
 }
 

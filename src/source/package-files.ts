@@ -2,7 +2,7 @@ import { realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { DirectoryReader } from '../repository/directory-listings.ts';
 import { type IgnoreScope, isIgnored, withIgnoreFile } from '../repository/git-ignore.ts';
-import type { DiskProbe } from './disk-probe.ts';
+import type { Probe } from './disk-probe.ts';
 import { isWithin } from './path-within.ts';
 
 /** The files of a path package by git's rules. */
@@ -19,7 +19,7 @@ export interface PackageFilesOptions {
   /** Absolute: where `.gitignore` files begin to count when no `.git` is above the package. */
   readonly repositoryRoot: string;
   readonly directories: DirectoryReader;
-  readonly probe: DiskProbe;
+  readonly probe: Probe;
   /** Whether directories with a `Cargo.toml` of their own belong to it. */
   readonly nestedPackages: 'skip' | 'enter';
 }

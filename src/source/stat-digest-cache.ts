@@ -35,6 +35,7 @@ export class StatDigestCache {
   readonly #now: () => number;
   #changed = false;
   #hashed = 0;
+  #corrections = 0;
 
   /** `text` is what an earlier {@link save} gave; `now` is in milliseconds since the epoch. */
   constructor(options: { readonly text: string | undefined; readonly now: () => number }) {
@@ -45,6 +46,11 @@ export class StatDigestCache {
   /** Files that had to be read so far. */
   get hashed(): number {
     return this.#hashed;
+  }
+
+  /** How often an answer of {@link look} was corrected. */
+  get corrections(): number {
+    return this.#corrections;
   }
 
   /** Absolute paths of everything that was looked at, there or not. */
@@ -67,6 +73,7 @@ export class StatDigestCache {
     this.#used.delete(path);
     this.#known.delete(path);
     this.#changed = true;
+    this.#corrections += 1;
   }
 
   /** What to keep for the next run, or `undefined` when nothing has changed. */

@@ -3,7 +3,7 @@ import { basename, dirname, relative } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { DirectoryReader } from '../repository/directory-listings.ts';
 import { spanAt } from '../repository/file-span.ts';
-import type { DiskProbe } from './disk-probe.ts';
+import type { Probe } from './disk-probe.ts';
 import { filesForInputs, filesOfDirectory } from './extra-inputs.ts';
 import { type ModuleReach, type OutsideFile, type ReachContext, reachFrom } from './module-reach.ts';
 import { packageFiles } from './package-files.ts';
@@ -57,7 +57,7 @@ export interface PackageSourcesOptions {
   /** Every target of the package that is known. One that is missing here only makes the others' sources larger. */
   readonly targets: readonly SourceTarget[];
   readonly directories: DirectoryReader;
-  readonly probe: DiskProbe;
+  readonly probe: Probe;
   /** What a Rust file says; `undefined` when it cannot be read. */
   readonly scan: (path: string) => RustScan | undefined;
 }

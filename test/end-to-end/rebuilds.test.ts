@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CargoOracle } from './cargo-oracle.ts';
 import { type Checkout, type SavedFiles, TemporaryDirectory } from './checkout.ts';
@@ -12,6 +13,11 @@ let oracle: CargoOracle;
 
 function buildApp({ features = [], profile, variables = {} }: Command = {}): Promise<Built> {
   return build({ directory: house.directory, store: place.join('store'), targets: ['app'], features, profile, variables });
+}
+
+/** Forgets how the nodes and the run ended: every action has to be worked out again. */
+function forgetNodes(): void {
+  for (const notes of ['nodes', 'run']) rmSync(place.join(`store/v1/notes/${notes}`), { recursive: true, force: true });
 }
 
 function cargoWords({ features = [], profile = 'release' }: Command): readonly string[] {
@@ -44,6 +50,11 @@ describe.each(Object.entries(SCENARIOS))('after a change of %s exactly what must
         const { variables } = command;
         const ofCargo = oracle.runs({ words: cargoWords(command), ...(variables === undefined ? {} : { variables }) });
         expect(ofCargo, 'cargo itself').toEqual((cargo?.runs ?? runs).toSorted());
+        if (built.remembered) return;
+        forgetNodes();
+        const workedOut = await buildApp(command);
+        expect(workedOut.executed, 'worked out without a memory').toEqual([]);
+        expect(workedOut.keys, 'keys with and without a memory').toEqual(built.keys);
       } finally {
         house.restore(saved);
       }
