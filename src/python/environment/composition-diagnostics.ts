@@ -32,7 +32,7 @@ export function collisionErrors(collisions: readonly Collision[], parts: PartsBy
       ],
       hints: [
         'if only one of them is needed, leave the other out of the dependencies',
-        `to let one of them win, put into \`ferrule.toml\`: ${policyLine(group, owners[0] ?? 'first', layout)}`,
+        ...policyHints('to let one of them win', { group, take: owners[0] ?? 'first', layout }),
       ],
     };
   });
@@ -53,18 +53,21 @@ export function junkWarnings(junk: readonly Collision[], layout: SiteLayout): re
           .map(({ path, contributions }) => [shortPath(path, layout), list(contributions.flatMap(({ owner }) => owner ?? []))] as const),
         ...more(junk),
       ],
-      hints: [`nothing imports it; to agree, put into \`ferrule.toml\`: ${policyLine(junk, 'first', layout)}`],
+      hints: ['nothing imports it', ...policyHints('to agree', { group: junk, take: 'first', layout })],
     },
   ];
 }
 
 /** F0962: an error where the file system is known to ignore case. */
-export function caseDiagnostics(collisions: readonly CaseCollision[], isCaseBlind: boolean): readonly Diagnostic[] {
+export function caseDiagnostics(
+  collisions: readonly CaseCollision[],
+  { isCaseBlind, layout }: { readonly isCaseBlind: boolean; readonly layout: SiteLayout },
+): readonly Diagnostic[] {
   return collisions.map(({ directory, names }) => ({
     code: 'F0962',
     severity: isCaseBlind ? 'error' : 'warning',
     blame: 'input',
-    message: `${list(names.map(({ name }) => quoted(name)))} in \`${directory}\` differ in case only`,
+    message: `${list(names.map(({ name }) => quoted(name)))} in \`${shortPath(directory, layout)}\` differ in case only`,
     facts: names.map(({ name, owner }) => [name, owner ?? 'the environment'] as const),
     hints: [
       isCaseBlind
@@ -141,8 +144,12 @@ function reservedError(group: readonly Collision[], owners: readonly Distributio
     code: 'F0964',
     severity: 'error',
     blame: 'input',
-    message: `${list([...new Set(owners)].map(quoted))} brings ${pathsText(group, layout)}, which belongs to the environment itself`,
-    hints: owners.map((owner) => `to leave it out, put into \`ferrule.toml\`: ${removalLine(group, owner, layout)}`),
+    message: `${list([...new Set(owners)].map(quoted))} brings ${pathsText(group, layout)}, and the environment has its own`,
+    hints: owners.map((owner) => {
+      const own = group.filter(({ contributions }) => contributions.some((one) => one.owner === owner));
+      const patterns = own.map(({ path }) => JSON.stringify(shortPath(path, layout))).join(', ');
+      return `to leave it out, put into \`ferrule.toml\`: ${overrideLine(owner, `remove = [${patterns}]`)}`;
+    }),
   };
 }
 
@@ -192,21 +199,33 @@ function pathsText(group: readonly Collision[], layout: SiteLayout): string {
   return group.length === 1 ? `\`${shortPath(first?.path ?? '', layout)}\`` : `${group.length} paths`;
 }
 
-function policyLine(group: readonly Collision[], winner: DistributionName | 'first', layout: SiteLayout): string {
-  return `\`[[collision]]\`, \`paths = ${JSON.stringify(commonPattern(group, layout))}\`, \`take = ${JSON.stringify(winner)}\``;
-}
-
-function removalLine(group: readonly Collision[], owner: DistributionName, layout: SiteLayout): string {
-  return overrideLine(owner, `remove = [${JSON.stringify(commonPattern(group, layout))}]`);
+function policyHints(
+  words: string,
+  options: { readonly group: readonly Collision[]; readonly take: string; readonly layout: SiteLayout },
+): readonly string[] {
+  const { group, take, layout } = options;
+  return patternsOf(group, layout).map(
+    (pattern) =>
+      `${words}, put into \`ferrule.toml\`: \`[[collision]]\`, \`paths = ${JSON.stringify(pattern)}\`, \`take = ${JSON.stringify(take)}\``,
+  );
 }
 
 function overrideLine(owner: DistributionName, line: string): string {
   return `\`[[override]]\`, \`distribution = ${JSON.stringify(owner)}\`, \`${line}\``;
 }
 
-/** The path itself, or the deepest directory all paths are in, and everything below it. */
-function commonPattern(group: readonly Collision[], layout: SiteLayout): string {
-  const [first = [], ...others] = group.map(({ path }) => shortPath(path, layout).split('/'));
+/** Patterns that match the paths and little more: by package, the path itself, or the deepest directory that holds all of them. */
+function patternsOf(group: readonly Collision[], layout: SiteLayout): readonly string[] {
+  const packages = new Map<string, string[][]>();
+  for (const { path } of group) {
+    const parts = shortPath(path, layout).split('/');
+    const name = parts.slice(0, 2).join('/');
+    packages.set(name, [...(packages.get(name) ?? []), parts]);
+  }
+  return Array.from(packages.values(), commonPattern);
+}
+
+function commonPattern([first = [], ...others]: readonly (readonly string[])[]): string {
   if (others.length === 0) return first.join('/');
   let length = 0;
   while (length < first.length && others.every((parts) => parts[length] === first[length])) length += 1;
@@ -215,8 +234,8 @@ function commonPattern(group: readonly Collision[], layout: SiteLayout): string 
 
 /** As policies write it: without the Python version. */
 function shortPath(path: string, layout: SiteLayout): string {
-  const start = `${layout.sitePackages}/`;
-  return path.startsWith(start) ? `${SITE_PACKAGES_ALIAS}/${path.slice(start.length)}` : path;
+  const start = layout.sitePackages;
+  return path === start || path.startsWith(`${start}/`) ? `${SITE_PACKAGES_ALIAS}${path.slice(start.length)}` : path;
 }
 
 function objectsText(objects: readonly string[]): string {

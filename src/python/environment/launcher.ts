@@ -29,8 +29,3 @@ export function rewrittenScript(script: string): string | undefined {
   const match = PLACEHOLDER.exec(script);
   return match === null ? undefined : shebang(match.groups?.['rest']?.trim() ?? '') + script.slice(match[0].length);
 }
-
-/** Names that belong to an environment itself (uv `crates/uv-install-wheel/src/wheel.rs`, reserved script names). */
-export function isReservedScript(name: string): boolean {
-  return /^(?:python|pythonw|pypy|graalpy)[0-9.]*t?$/i.test(name) || /^(?:de)?activate(?:_this\.py|\.[a-z0-9]+)?$/i.test(name);
-}

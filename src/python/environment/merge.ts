@@ -127,18 +127,17 @@ class Merge {
     const [first] = contributions;
     const files = contributions.flatMap(({ node }) => (isDirectory(node) ? [] : [node]));
     if (files.length === 0) return contributions;
-    if (files.length === contributions.length) {
-      if (new Set(files.map(identityOf)).size === 1 || path.endsWith('.pyc')) return [first];
-    }
+    const areFiles = files.length === contributions.length;
+    if (areFiles && (new Set(files.map(identityOf)).size === 1 || path.endsWith('.pyc'))) return [first];
     const isOwn = contributions.some(({ owner }) => owner === undefined);
     const rule = isOwn ? undefined : this.#options.rules.winner(path);
     const chosen = rule === 'first' ? first : contributions.find(({ owner }) => owner !== undefined && owner === rule);
     if (chosen !== undefined) return [chosen];
-    if (!isOwn && isJunk(path, this.#options.layout)) {
+    if (areFiles && !isOwn && isJunk(path, this.#options.layout)) {
       this.#junk.push({ path, contributions });
       return [first];
     }
-    if (files.length === contributions.length && path.endsWith('/__init__.py') && areEquivalentInits(files)) return [first];
+    if (areFiles && path.endsWith('/__init__.py') && areEquivalentInits(files)) return [first];
     this.#collisions.push({ path, contributions });
     return [first];
   }

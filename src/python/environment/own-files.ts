@@ -42,18 +42,29 @@ const BYTE_CODE_PATH_FILE = '00-ferrule.pth';
  * Python writes byte code beside what it imports, which here is the store. Instead it goes to a directory of this very environment:
  * files have constant times, so that a cache shared by environments could not tell their versions apart. For the same reason modules are
  * imported by the environment's real path: a `result` link that moves on must not mix two environments in one running program.
- * `PYTHONPYCACHEPREFIX` and `-X pycache_prefix` have their way.
+ * The standard library keeps its own cache, else every environment would compile it again. `PYTHONPYCACHEPREFIX` and
+ * `-X pycache_prefix` have their way.
  */
 function byteCodePathFile(sitePackages: string): string {
-  const statements = [
-    'base = os.path.realpath(sys.prefix)',
-    `site = os.path.join(sys.prefix, *${JSON.stringify(sitePackages.split('/'))})`,
-    `cache = os.path.join(base, ${JSON.stringify(WRITABLE_DIRECTORY)})`,
-    'if site in sys.path and os.path.isdir(cache):',
-    ' sys.pycache_prefix = sys.pycache_prefix or cache',
-    ' sys.path[sys.path.index(site)] = os.path.realpath(site)',
-  ];
-  return `import os, sys; exec(${JSON.stringify(statements.join('\n'))}, {"os": os, "sys": sys})\n`;
+  const program = `
+base = os.path.realpath(sys.prefix)
+site = os.path.join(sys.prefix, *${JSON.stringify(sitePackages.split('/'))})
+cache = os.path.join(base, ${JSON.stringify(WRITABLE_DIRECTORY)})
+library = os.path.dirname(os.__file__) + os.sep
+external = sys.modules.get("_frozen_importlib_external")
+original = getattr(external, "cache_from_source", None)
+def cache_from_source(path, debug_override=None, *, optimization=None):
+ found = original(path, debug_override, optimization=optimization)
+ path = os.fspath(path)
+ if sys.pycache_prefix != cache or not path.startswith(library): return found
+ return os.path.join(os.path.dirname(path), "__pycache__", os.path.basename(found))
+if site in sys.path and os.path.isdir(cache):
+ sys.path[sys.path.index(site)] = os.path.realpath(site)
+ if sys.pycache_prefix is None:
+  sys.pycache_prefix = cache
+  if original is not None: external.cache_from_source = cache_from_source
+`;
+  return `import os, sys; exec(${JSON.stringify(program.trim())}, {"os": os, "sys": sys})\n`;
 }
 
 function configuration({ name, interpreter }: { readonly name: string; readonly interpreter: InstalledInterpreter }, home: string): string {

@@ -58,7 +58,7 @@ export function planEnvironment(options: {
   const isCaseBlind = interpreter.interpreter.platform.os === 'macos';
   const found = [
     ...collisionErrors(merged.collisions, parts.value, layout),
-    ...caseDiagnostics(merged.caseCollisions, isCaseBlind),
+    ...caseDiagnostics(merged.caseCollisions, { isCaseBlind, layout }),
     ...junkWarnings(merged.junk, layout),
     ...nativeWarnings(native),
   ];
