@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 
 declare const sha256Brand: unique symbol;
@@ -16,6 +16,11 @@ export interface Digest {
 export function digestOf(bytes: Uint8Array | string): Digest {
   const size = typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.byteLength;
   return { hash: sha256Of(bytes), size };
+}
+
+/** Digest of `size` bytes that went through a sha256. */
+export function digestOfHash(hasher: Hash, size: number): Digest {
+  return { hash: hasher.digest('hex') as Sha256, size };
 }
 
 /** sha256 of bytes or of a string's UTF-8 form. */
@@ -45,7 +50,7 @@ export function digestOfDescriptor(descriptor: number): Digest {
     hasher.update(CHUNK.subarray(0, read));
     size += read;
   }
-  return { hash: hasher.digest('hex') as Sha256, size };
+  return digestOfHash(hasher, size);
 }
 
 const SHA256_PATTERN = /^[0-9a-f]{64}$/;

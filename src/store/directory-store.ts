@@ -17,6 +17,7 @@ import type { Claim, Scratch, Store, TreeEntry } from './store.ts';
 import { type StoreLayout, storeLayout } from './store-layout.ts';
 import { failingAsStore, unlessFailing } from './system-error.ts';
 import type { TreeListing } from './tree-listing.ts';
+import { TreeWriter } from './tree-writer.ts';
 import { type TreeContent, Trees } from './trees.ts';
 import { type VerificationReport, verifyStore } from './verification.ts';
 
@@ -101,6 +102,23 @@ export class DirectoryStore implements Store {
    */
   putTree(entries: ReadonlyMap<string, TreeContent>): Digest {
     return this.#guard(() => this.#trees.put(entries));
+  }
+
+  /** A tree that is written file by file as its content arrives: what unpackers of large archives use. */
+  writeTree(): TreeWriter {
+    const { session } = this.#shelf;
+    return this.#guard(
+      () =>
+        new TreeWriter({
+          path: session.temporary(),
+          keepsModes: session.keepsModes,
+          blobPath: (digest, executable) => this.blobPath(digest, executable),
+          settle: (path, tree) => {
+            this.#trees.settle(path, tree.digest);
+            this.#listings.remember(tree.digest, tree);
+          },
+        }),
+    );
   }
 
   treePath(tree: Digest): string | undefined {

@@ -36,18 +36,18 @@ export class Listings {
         if (text !== undefined) return text.split('\n');
         const directory = path();
         if (directory === undefined) throw new Error(`internal: tree ${key} is gone while it is used`);
-        return this.#remember(tree, digestedDirectory(directory));
+        return this.remember(tree, digestedDirectory(directory));
       };
       return treeListing(parseShallow(known), whole);
     }
     const directory = path();
     if (directory === undefined) return undefined;
-    const lines = this.#remember(tree, digestedDirectory(directory));
+    const lines = this.remember(tree, digestedDirectory(directory));
     return treeListing(new Map(lines.entries()), () => lines);
   }
 
   /** Remembers what a tree holds, for who has its digests at hand anyway. */
-  #remember(tree: Digest, root: DigestedDirectory): readonly string[] {
+  remember(tree: Digest, root: DigestedDirectory): readonly string[] {
     const lines = listingLines(root);
     if (root.digest.hash !== tree.hash) return lines;
     this.#notes.put({ namespace: WHOLE, key: tree.hash, value: lines.join('\n') });

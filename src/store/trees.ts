@@ -72,6 +72,11 @@ export class Trees {
     });
   }
 
+  /** Moves a directory that was written as kept trees are, with the digest given, to its place. */
+  settle(path: string, digest: Digest): void {
+    this.#settle(path, digest);
+  }
+
   /** Path of a tree; the empty one is made when it is asked for. */
   path(tree: Digest): string | undefined {
     const path = treeDirectory(this.#shelf.layout, tree.hash);
