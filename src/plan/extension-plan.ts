@@ -156,12 +156,15 @@ function packageName(directory: string): Result<string> {
   });
 }
 
-/** The nearest directory, from a package upwards, with a `Cargo.lock`; the package's own when there is none. */
+/** Where the lock of a package's workspace is: the nearest directory upwards that has one, but not beyond the workspace's root. */
 function lockDirectory(directory: string): string {
-  for (let at = directory; ; at = dirname(at)) {
+  const manifests = new ManifestReader();
+  for (let at = directory; dirname(at) !== at; at = dirname(at)) {
+    const manifest = join(at, 'Cargo.toml');
     if (existsSync(join(at, 'Cargo.lock'))) return at;
-    if (dirname(at) === at) return directory;
+    if (existsSync(manifest) && isTable(manifests.table(manifest)?.['workspace'])) return at;
   }
+  return directory;
 }
 
 function noPackage(manifest: string, what: string): Diagnostic {

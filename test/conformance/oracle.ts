@@ -88,10 +88,11 @@ export function recordCargo(options: {
     writeFileSync(log, done.stderr);
   }
   const calls = parseVerboseLog(readFileSync(log, 'utf8'));
-  return { calls, scriptOutputs: readScriptOutputs(calls), targetDirectory };
+  return { calls, scriptOutputs: scriptOutputsOf(calls), targetDirectory };
 }
 
-function readScriptOutputs(calls: readonly CargoCall[]): ReadonlyMap<string, string> {
+/** What each script of the calls printed, by its OUT_DIR. */
+export function scriptOutputsOf(calls: readonly CargoCall[]): ReadonlyMap<string, string> {
   const outputs = new Map<string, string>();
   for (const { environment } of calls) {
     const directory = environment['OUT_DIR'];

@@ -67,7 +67,8 @@ export interface BuiltPlans {
   readonly diagnostics: readonly Diagnostic[];
   /** Key of each unit's action, by plan and unit; `undefined`: it was never prepared. */
   readonly keys: ReadonlyMap<WorkspacePlan, readonly (string | undefined)[]>;
-  /** By plan. */
+  /** What the build script of a package printed on standard output. */
+  readonly saidBy: (plan: WorkspacePlan, pkg: string) => string;
   readonly outcomeOf: (extension: ExtensionPlan) => ExtensionOutcome | undefined;
 }
 
@@ -130,6 +131,12 @@ export async function buildPlans(options: {
     events,
     diagnostics: events.flatMap((event) => (event.type === 'diagnostic' ? [event.diagnostic] : [])),
     keys: new Map(plans.map((plan) => [plan, nodesOf(plan).map((node) => work.keyOf(node.id)?.hash)])),
+    saidBy: (plan, pkg) => {
+      const node = nodesOf(plan).find(({ unit }) => unit.kind === 'run-script' && unit.unit.package.name === pkg);
+      const key = node === undefined ? undefined : work.keyOf(node.id);
+      const result = key === undefined ? undefined : store.getResult(key);
+      return (result === undefined ? undefined : store.readBlob(result.stdout))?.toString('utf8') ?? `${pkg} did not run`;
+    },
     outcomeOf: (extension) => extensionOutcome({ extension, nodes: nodesOf(extension.plan), work, store }),
   };
 }
