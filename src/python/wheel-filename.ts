@@ -35,7 +35,7 @@ export function parseWheelFilename(text: string): WheelFilename | undefined {
   if (version === undefined || !isWheelName(nameText) || (buildText !== undefined && build === undefined)) return undefined;
   const [pythons, abis, platforms] = [python, abi, platform].map((set) => set.toLowerCase().split('.'));
   if (pythons === undefined || abis === undefined || platforms === undefined) return undefined;
-  if ([...pythons, ...abis, ...platforms].includes('')) return undefined;
+  if ([...abis, ...platforms].includes('') || !pythons.every((tag) => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(tag))) return undefined;
   return { text, name: normalizeName(nameText), version, versionText, build, pythons, abis, platforms };
 }
 

@@ -2,7 +2,7 @@ import { normalizeName } from '../distribution-name.ts';
 import type { MarkerEnvironment } from '../interpreter.ts';
 import { MarkerParser } from './marker-parser.ts';
 import { parseSpecifier, satisfiesSpecifier } from './specifier.ts';
-import { parseVersion, type Version } from './version.ts';
+import { parseVersion } from './version.ts';
 
 /** Variables of PEP 508. `extras` and `dependency_groups` are those of lock files (PEP 751): `'cli' in extras`. */
 export type MarkerVariable = keyof MarkerEnvironment | 'extra' | 'extras' | 'dependency_groups';
@@ -65,13 +65,13 @@ function compare(comparison: MarkerComparison, question: MarkerQuestion): boolea
   if (variable === 'extra') return compareExtra(comparison, question.extras);
   if (variable === 'extras') return isMember(comparison, question.extras);
   if (variable === 'dependency_groups') return isMember(comparison, question.dependencyGroups ?? NO_NAMES);
-  const actual = question.environment[variable];
+  const actual = actualValue(question.environment, variable);
   const [left, right] = valueFirst ? [value, actual] : [actual, value];
   if (VERSION_VARIABLES.has(variable)) {
     const specifier = parseSpecifier(operator + right);
     if (specifier !== undefined) {
       if (specifier.operator === '===') return left.toLowerCase() === specifier.text.toLowerCase();
-      const version = versionOf(left);
+      const version = parseVersion(left);
       return version !== undefined && satisfiesSpecifier(specifier, version);
     }
   }
@@ -87,9 +87,10 @@ const VERSION_VARIABLES: ReadonlySet<MarkerVariable> = new Set([
   'python_version',
 ]);
 
-/** CPython built from a checkout calls itself `3.13.0+`. */
-function versionOf(text: string): Version | undefined {
-  return parseVersion(text.endsWith('+') ? `${text}local` : text);
+/** CPython built from a checkout calls itself `3.13.0+`, which is no version. */
+function actualValue(environment: MarkerEnvironment, variable: keyof MarkerEnvironment): string {
+  const value = environment[variable];
+  return variable === 'python_full_version' && value.endsWith('+') ? `${value}local` : value;
 }
 
 function compareTexts(left: string, operator: MarkerOperator, right: string): boolean {
