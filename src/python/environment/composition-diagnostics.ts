@@ -4,7 +4,7 @@ import type { EnvironmentPart } from '../environment.ts';
 import { childrenOf, type Contribution, identityOf, isDirectory } from './contribution.ts';
 import type { CaseCollision, Collision } from './merge.ts';
 import type { NativeReport } from './native-libraries.ts';
-import { debianPackage } from './platform-libraries.ts';
+import { debianPackage, isDriverLibrary } from './platform-libraries.ts';
 import { SITE_PACKAGES_ALIAS, type SiteLayout } from './site-layout.ts';
 
 /** Paths named in one message. */
@@ -83,8 +83,8 @@ export function nativeWarnings(report: NativeReport): readonly Diagnostic[] {
   if (missing.length === 0) return [];
   const libraries = [...new Set(missing.map(({ library }) => library))];
   const packages = [...new Set(libraries.flatMap((library) => debianPackage(library) ?? []))].toSorted();
-  const unknown = libraries.filter((library) => debianPackage(library) === undefined);
-  const [searched] = unknown;
+  const [driver] = libraries.filter(isDriverLibrary);
+  const [searched] = libraries.filter((library) => debianPackage(library) === undefined && !isDriverLibrary(library));
   return [
     {
       code: 'F0965',
@@ -102,6 +102,7 @@ export function nativeWarnings(report: NativeReport): readonly Diagnostic[] {
       hints: [
         ...(packages.length === 0 ? [] : [`Debian: apt install ${packages.join(' ')}`]),
         ...(searched === undefined ? [] : [`Debian: apt-file search ${searched}`]),
+        ...(driver === undefined ? [] : [`\`${driver}\` comes with the graphics driver`]),
         ...[...new Set(missing.map(({ owner }) => owner))].map((owner) => {
           const needed = missing.filter((need) => need.owner === owner).map(({ library }) => JSON.stringify(library));
           return `if the program finds ${needed.length === 1 ? 'it' : 'them'} where it runs, put into \`ferrule.toml\`: ${overrideLine(owner, `libraries = [${needed.join(', ')}]`)}`;

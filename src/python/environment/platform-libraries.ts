@@ -89,3 +89,8 @@ const DEBIAN_PACKAGES: Readonly<Record<string, string>> = {
 export function debianPackage(library: string): string | undefined {
   return DEBIAN_PACKAGES[library];
 }
+
+/** Whether a library comes with a graphics driver, which is of the machine a program runs on and never in a package of its own. */
+export function isDriverLibrary(library: string): boolean {
+  return /^(?:libcuda|libnvidia-|libnvcuvid|libnvoptix|libGLX_nvidia|libhsa-runtime64|libamdhip64)/.test(library);
+}
