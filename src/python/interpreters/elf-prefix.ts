@@ -97,7 +97,8 @@ export interface Relocation {
 
 /**
  * The file with the place it was installed at replaced: in its library search paths, and in every text it holds, padded with zero
- * bytes so that nothing moves. A text that would become longer stays as it is. The same buffer when there was nothing to do.
+ * bytes so that nothing moves. What follows the last `/` of `from` stays where it is: linkers let `3.11.7` share the end of
+ * `/opt/pythons/3.11.7`. A text that would become longer stays as it is. The same buffer when there was nothing to do.
  */
 export function relocateElf(bytes: Buffer, { from, to, libraries }: Relocation): Buffer {
   if (bytes.indexOf(from, 0, 'latin1') < 0) return bytes;
@@ -108,12 +109,14 @@ export function relocateElf(bytes: Buffer, { from, to, libraries }: Relocation):
   for (let at = copy.indexOf(from, 0, 'latin1'); at >= 0; at = copy.indexOf(from, at + 1, 'latin1')) {
     const text = textAt(copy, at);
     if (/^[\w.-]/.test(text.slice(from.length))) continue;
+    const tail = text.slice(from.lastIndexOf('/') + 1);
     overwrite(
       copy,
       at,
       text.length,
       text.replaceAll(from, () => to),
     );
+    restoreTail(copy, at + text.length, tail);
   }
   return copy;
 }
@@ -122,4 +125,11 @@ function overwrite(bytes: Buffer, start: number, length: number, text: string): 
   if (text.length > length) return;
   bytes.fill(0, start, start + length);
   bytes.write(text, start, 'latin1');
+}
+
+/** Writes back the end of a text, as far as zero bytes are there and one remains before it. */
+function restoreTail(bytes: Buffer, end: number, tail: string): void {
+  let start = end;
+  while (start > end - tail.length && bytes[start - 1] === 0 && bytes[start - 2] === 0) start -= 1;
+  bytes.write(tail.slice(tail.length - (end - start)), start, 'latin1');
 }
