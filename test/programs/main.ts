@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundleProgram } from './bundle-program.ts';
+import { EXTENSIONS, type ExtensionSubject } from './extension-subjects.ts';
 import { missingNeeds } from './machine-needs.ts';
 import { NATIVE_CRATES } from './native-crates.ts';
 import { REGISTRY_PROGRAMS } from './registry-programs.ts';
 import type { Subject } from './subject.ts';
+import { tryExtension } from './try-extension.ts';
 import { type Trial, trySubject } from './try-subject.ts';
 
 /**
@@ -15,7 +17,8 @@ import { type Trial, trySubject } from './try-subject.ts';
  *
  *     npm run programs [-- [--keep DIR] [--twin] [--sandbox off] [--ferrule PATH] [NAME…]]
  *
- * NAME chooses by its part; `native` and `registry` stand for a whole list. `--twin` builds once more in another place, with
+ * NAME chooses by its part; `native`, `registry` and `extension` stand for a whole list. Extensions are source distributions of the
+ * Python index, compiled by maturin and by Ferrule. `--twin` builds once more in another place, with
  * another store and `-j1`, and compares every output. `--keep` works in DIR, leaves all there, and uses what cargo has built there
  * before (its times mean nothing then). `--ferrule` names a bundled program; without it, the sources are bundled.
  */
@@ -29,6 +32,7 @@ const program = values.ferrule === undefined ? bundleProgram(`ferrule-programs-$
 const chosen = [
   ...NATIVE_CRATES.filter((subject) => isWanted(subject, 'native')),
   ...REGISTRY_PROGRAMS.filter((subject) => isWanted(subject, 'registry')),
+  ...EXTENSIONS.filter((subject) => isWanted(subject, 'extension')),
 ];
 console.log(row(['', 'units', 'cargo', 'ferrule', 'again', 'look up', 'twin', '']));
 let bad = 0;
@@ -38,7 +42,7 @@ for (const subject of chosen) {
     console.log(row([subject.name, '', '', '', '', '', '', `left out: install ${missing.join(', ')}`]));
     continue;
   }
-  const trial = attempt(subject);
+  const trial = await attempt(subject);
   if (trial.problems.length > 0) bad += 1;
   console.log(
     row([
@@ -58,13 +62,14 @@ if (values.ferrule === undefined) rmSync(dirname(program), { recursive: true });
 if (values.keep === undefined) rmSync(base, { recursive: true, force: true });
 process.exitCode = bad === 0 ? 0 : 1;
 
-function isWanted(subject: Subject, list: string): boolean {
+function isWanted(subject: Pick<Subject, 'name'>, list: string): boolean {
   return positionals.length === 0 || positionals.some((part) => part === list || subject.name.includes(part));
 }
 
 /** What goes wrong outside Ferrule (no network, cargo fails) is a problem of its own. */
-function attempt(subject: Subject): Trial {
+async function attempt(subject: Subject | ExtensionSubject): Promise<Trial> {
   try {
+    if (!('source' in subject)) return await tryExtension({ subject, directory: join(base, subject.name) });
     const words = values.sandbox === undefined ? [] : [`--sandbox=${values.sandbox}`];
     return trySubject({
       subject,

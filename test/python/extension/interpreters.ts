@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import type { Interpreter } from '../../../src/python/interpreter.ts';
 
 /** A CPython of Linux on x86-64, as data. */
@@ -27,4 +28,11 @@ export function cpython(minor: number, changes: Partial<Interpreter> = {}): Inte
     extensionSuffix: `.cpython-3${minor}${freeThreaded ? 't' : ''}-x86_64-linux-gnu.so`,
     ...changes,
   };
+}
+
+/** The `python3` of this machine and what is to be known of it; a Linux on x86-64 is taken for granted. */
+export function machinePython(): { readonly python: string; readonly interpreter: Interpreter } {
+  const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+  const minor = execFileSync(python, ['-c', 'import sys; print(sys.version_info[1])'], { encoding: 'utf8' });
+  return { python, interpreter: cpython(Number(minor)) };
 }
