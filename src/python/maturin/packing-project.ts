@@ -1,6 +1,7 @@
 import { parse } from 'smol-toml';
 import * as v from 'valibot';
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import { compareBytes } from '../../model/wire.ts';
 import { spanOfToml, tomlSyntaxError } from '../../repository/toml-span.ts';
 import type { MaturinSettings } from './settings.ts';
 import { checkSettings, type PyprojectText } from './settings-schema.ts';
@@ -14,7 +15,7 @@ export interface PackingProject extends PyprojectText {
   readonly settings: MaturinSettings;
 }
 
-/** `[project]`, not yet joined with what it leaves to the crate's manifest. Tables keep the order of their keys. */
+/** `[project]`, not yet joined with what it leaves to the crate's manifest. Tables are sorted by key, as maturin reads them. */
 export interface ProjectTable {
   readonly name: string;
   readonly version: string | undefined;
@@ -172,13 +173,12 @@ function contactOf({ name, email }: { readonly name?: string | undefined; readon
 function groupsOf(
   table: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined,
 ): ReadonlyMap<string, ReadonlyMap<string, string>> | undefined {
-  return table === undefined
-    ? undefined
-    : new Map(Object.entries(table).map(([group, points]) => [group, new Map(Object.entries(points))]));
+  const groups = mapOf(table);
+  return groups === undefined ? undefined : new Map([...groups].map(([group, points]) => [group, mapOf(points) ?? new Map()]));
 }
 
 function mapOf<T>(table: Readonly<Record<string, T>> | undefined): ReadonlyMap<string, T> | undefined {
-  return table === undefined ? undefined : new Map(Object.entries(table));
+  return table === undefined ? undefined : new Map(Object.entries(table).toSorted(([left], [right]) => compareBytes(left, right)));
 }
 
 function wrongValue(issue: v.InferIssue<typeof schema>, source: PyprojectText): Diagnostic {
