@@ -10,13 +10,21 @@ import { planUnits } from '../rust/units/plan-units.ts';
 import { extensionBridge, type Pyo3 } from './extension-bridge.ts';
 import { PYO3_CONFIGURATION, pyo3Configuration, stableAbiFor } from './extension-configuration.ts';
 import { crateFactsOf } from './extension-crate.ts';
-import { type CompileSettings, type ExtensionKind, extensionSelection, moduleLinkArguments } from './extension-selection.ts';
+import {
+  type CompileSettings,
+  type ExtensionKind,
+  extensionSelection,
+  moduleEnvironment,
+  moduleLinkArguments,
+} from './extension-selection.ts';
+import { indexPackages } from './package-index.ts';
 import { workspaceFacts, type WorkspaceQuestion } from './workspace-facts.ts';
 import type { WorkspacePlan } from './workspace-plan.ts';
 
 export interface ExtensionOptions extends Omit<WorkspaceQuestion, 'workspaceRoot' | 'selection'> {
   /** Absolute directory of the package's `Cargo.toml`. */
   readonly directory: string;
+  /** What the settings stand for; a module that nobody has asked for by `bindings` may turn out to be programs. */
   readonly wanted: ExtensionKind;
   readonly settings: CompileSettings;
   /** Name of the extension module's file without its suffix, as `_core` of `foo._core`; `undefined`: the library's name. */
@@ -60,13 +68,18 @@ export interface ExtensionFile {
  * Fails with F0995 to F0999, F0204 without a `Cargo.lock`, and as {@link planUnits} does.
  */
 export async function planExtension(options: ExtensionOptions): Promise<Result<ExtensionPlan>> {
-  const { directory, wanted, interpreter, store } = options;
+  const { directory, interpreter, store } = options;
   const name = packageName(directory);
   if (!name.ok) return name;
-  const selection = extensionSelection({ ...options, package: name.value });
-  if (!selection.ok) return selection;
   const workspaceRoot = lockDirectory(directory);
-  const known = await workspaceFacts({ ...options, workspaceRoot, selection: selection.value });
+  const kind = await kindOf({ options, workspaceRoot, name: name.value });
+  if (!kind.ok) return kind;
+  const wanted = kind.value;
+  const selection = extensionSelection({ ...options, wanted, package: name.value });
+  if (!selection.ok) return selection;
+  const triple = options.target ?? options.toolchain.host;
+  const environment = wanted.kind === 'module' ? moduleEnvironment(options.environment, triple) : options.environment;
+  const known = await workspaceFacts({ ...options, environment, workspaceRoot, selection: selection.value });
   if (!known.ok) return known;
   const { read } = known.value;
   const bridge = extensionBridge({ graph: known.value.facts.graph, kind: wanted.kind });
@@ -76,7 +89,7 @@ export async function planExtension(options: ExtensionOptions): Promise<Result<E
   const stableAbi = pyo3 === undefined ? undefined : stableAbiFor(pyo3, interpreter);
   if (stableAbi?.minimum !== undefined && stableAbi.minimum.minor > interpreter.version.minor)
     return fail(tooOldForAbi(stableAbi, interpreter));
-  const facts = withLinkArguments({ facts: known.value.facts, options, stableAbi });
+  const facts = wanted.kind === 'module' ? withLinkArguments({ facts: known.value.facts, options, stableAbi }) : known.value.facts;
   const settings = pyo3 === undefined ? undefined : pyo3Settings({ text: pyo3Configuration({ pyo3, interpreter }), store });
   const planned = planUnits(facts, settings);
   if (!planned.ok) return planned;
@@ -103,6 +116,20 @@ export async function planExtension(options: ExtensionOptions): Promise<Result<E
   );
 }
 
+/** A package without a dynamic library but with programs stands for its programs, unless the settings say otherwise (maturin `src/bridge/detection.rs`). */
+async function kindOf(of: {
+  readonly options: ExtensionOptions;
+  readonly workspaceRoot: string;
+  readonly name: string;
+}): Promise<Result<ExtensionKind>> {
+  const { options, workspaceRoot, name } = of;
+  if (options.wanted.kind === 'programs' || options.settings.bindings !== undefined) return ok(options.wanted);
+  const packages = await indexPackages({ ...options, workspaceRoot });
+  if (!packages.ok) return packages;
+  const kinds = new Set(packages.value.find((pkg) => pkg.name === name)?.targets.flatMap((target) => target.kind));
+  return ok(kinds.has('bin') && !kinds.has('cdylib') ? { kind: 'programs', names: [] } : options.wanted);
+}
+
 const LIBRARY_KINDS: ReadonlySet<string> = new Set(['lib', 'rlib', 'dylib', 'cdylib', 'staticlib']);
 
 /** What tells pyo3's build scripts about Python, and who reads it (pyo3-build-config `src/impl_.rs`; maturin `src/compile.rs`). */
@@ -121,7 +148,6 @@ function withLinkArguments(of: {
   readonly stableAbi: StableAbi | undefined;
 }): RustFacts {
   const { facts, options, stableAbi } = of;
-  if (options.wanted.kind === 'programs') return facts;
   const suffix = stableAbi === undefined ? options.interpreter.extensionSuffix : `.${stableAbi.kind}.so`;
   const module = options.moduleName ?? facts.graph.units[facts.graph.roots[0] ?? -1]?.target.name.replaceAll('-', '_') ?? '';
   const words = moduleLinkArguments(facts.requestedTarget ?? facts.host.triple, `${module}${suffix}`);

@@ -16,6 +16,7 @@ export type ExtensionKind =
 /** Settings of `[tool.maturin]` that decide what cargo is asked. */
 export type CompileSettings = Pick<
   MaturinSettings,
+  | 'bindings'
   | 'features'
   | 'allFeatures'
   | 'noDefaultFeatures'
@@ -74,6 +75,21 @@ export function moduleLinkArguments(triple: string, file: string): readonly stri
   if (!triple.includes('-apple-darwin')) return [];
   return ['-C', 'link-arg=-undefined', '-C', 'link-arg=dynamic_lookup', '-C', `link-args=-Wl,-install_name,@rpath/${basename(file)}`];
 }
+
+/**
+ * The user's variables as cargo gets them for an extension module. With musl, Rust links programs statically, and then it cannot make a
+ * library that Python loads: every crate has to be compiled for dynamic linking.
+ */
+export function moduleEnvironment(environment: Readonly<Record<string, string>>, triple: string): Readonly<Record<string, string>> {
+  if (!triple.includes('-musl')) return environment;
+  const encoded = environment['CARGO_ENCODED_RUSTFLAGS'];
+  if (encoded !== undefined) return { ...environment, CARGO_ENCODED_RUSTFLAGS: [...encoded.split('\x1f'), ...DYNAMIC].join('\x1f') };
+  const platform = `CARGO_TARGET_${triple.toUpperCase().replaceAll('-', '_')}_RUSTFLAGS`;
+  const name = environment['RUSTFLAGS'] === undefined ? platform : 'RUSTFLAGS';
+  return { ...environment, [name]: [environment[name] ?? '', ...DYNAMIC].join(' ').trim() };
+}
+
+const DYNAMIC = ['-C', 'target-feature=-crt-static'] as const;
 
 function programTargets(names: readonly string[]): readonly string[] {
   return names.length === 0 ? ['--bins'] : names.map((name) => `--bin=${name}`);

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
-import { moduleLinkArguments } from '../../../src/plan/extension-selection.ts';
+import { moduleEnvironment, moduleLinkArguments } from '../../../src/plan/extension-selection.ts';
 import { NO_SETTINGS } from '../../../src/python/maturin/settings.ts';
 import type { DirectoryStore } from '../../../src/store/directory-store.ts';
 import { plannedExtension, storeAt, type Wishes } from './extension-rig.ts';
@@ -22,6 +22,7 @@ beforeAll(() => {
       '[package]\nname = "embedding"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\npyo3-ffi = { version = "=0.29.3" }\n',
     'embedding/src/main.rs': 'fn main() {}\n',
     'alone/Cargo.toml': '[package]\nname = "alone"\nversion = "0.1.0"\nedition = "2021"\n[workspace]\n',
+    'alone/src/lib.rs': '',
   });
   store = storeAt(`${root}.scratch`);
 }, 60_000);
@@ -189,4 +190,16 @@ test('on macOS the last unit alone hears of what the linker needs', () => {
     'link-args=-Wl,-install_name,@rpath/_core.abi3.so',
   ]);
   expect(moduleLinkArguments('x86_64-unknown-linux-gnu', '_core.abi3.so')).toEqual([]);
+});
+
+test('with musl every crate is compiled for dynamic linking, whatever else is asked of rustc', () => {
+  const triple = 'x86_64-unknown-linux-musl';
+  expect(moduleEnvironment({}, 'x86_64-unknown-linux-gnu')).toEqual({});
+  expect(moduleEnvironment({}, triple)).toEqual({ CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS: '-C target-feature=-crt-static' });
+  expect(moduleEnvironment({ RUSTFLAGS: '-C debuginfo=1' }, triple)).toEqual({
+    RUSTFLAGS: '-C debuginfo=1 -C target-feature=-crt-static',
+  });
+  expect(moduleEnvironment({ CARGO_ENCODED_RUSTFLAGS: '-g' }, triple)).toEqual({
+    CARGO_ENCODED_RUSTFLAGS: '-g\x1f-C\x1ftarget-feature=-crt-static',
+  });
 });
