@@ -7,9 +7,11 @@ import type { PlannedDirectory } from './planned-entry.ts';
 export interface EnvironmentPlan {
   /** Names the environment in this store: digest of its directory as it will stand. Holds paths of this machine. */
   readonly key: Digest;
-  readonly root: PlannedDirectory;
+  /** Decided when it is asked for: an environment that is in the store already needs none. */
+  readonly root: () => PlannedDirectory;
   readonly description: EnvironmentDescription;
-  readonly native: NativeReport;
+  /** `undefined`: the environment was composed before, and there was nothing to report. */
+  readonly native: NativeReport | undefined;
 }
 
 /** What an environment is, in words that are the same on every machine. */

@@ -76,6 +76,7 @@ class Places {
   readonly #owners = new Map<string, DistributionName>();
   readonly #trees = new Map<DistributionName, Set<string>>();
   readonly #names = new Set<string>();
+  readonly #directories = new Map<string, string>();
 
   constructor(objects: readonly PlacedObject[]) {
     for (const { owner, path, object } of objects) {
@@ -94,20 +95,25 @@ class Places {
    */
   alongSearchPath({ owner, path, object }: PlacedObject, library: string): 'same' | 'another' | undefined {
     const tree = this.#trees.get(owner);
-    const isInTree = object.runpath.some((entry) => tree?.has(followed(entry, object.path, library) ?? ''));
+    const isInTree = object.runpath.some((entry) => tree?.has(`${this.#followed(entry, object.path)}${library}`));
     if (isInTree) return 'same';
-    return object.runpath.some((entry) => this.#owners.has(followed(entry, path, library) ?? '')) ? 'another' : undefined;
+    return object.runpath.some((entry) => this.#owners.has(`${this.#followed(entry, path)}${library}`)) ? 'another' : undefined;
+  }
+
+  /** Directory of an entry of a search path, seen from a file, with a slash; a path that nothing has for what does not begin with `$ORIGIN`. */
+  #followed(entry: string, from: string): string {
+    const key = `${posix.dirname(from)}/${entry}`;
+    const known = this.#directories.get(key);
+    if (known !== undefined) return known;
+    const match = /^\$(?:ORIGIN|\{ORIGIN\})(?:\/|$)/.exec(entry);
+    const directory = match === null ? '\0' : `${posix.join(posix.dirname(from), entry.slice(match[0].length))}/`.replace('//', '/');
+    this.#directories.set(key, directory);
+    return directory;
   }
 
   isAnywhere(library: string): boolean {
     return this.#names.has(library);
   }
-}
-
-/** Path of a library by an entry of a search path that begins with `$ORIGIN`, seen from a file; `undefined` for other entries. */
-function followed(entry: string, from: string, library: string): string | undefined {
-  const match = /^\$(?:ORIGIN|\{ORIGIN\})(?:\/|$)/.exec(entry);
-  return match === null ? undefined : posix.join(posix.dirname(from), entry.slice(match[0].length), library);
 }
 
 /** The machine's libraries. */

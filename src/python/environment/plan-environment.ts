@@ -1,4 +1,5 @@
 import type { Diagnostic, Result } from '../../diagnostics/diagnostic.ts';
+import type { Digest } from '../../model/digest.ts';
 import type { Store } from '../../store/store.ts';
 import type { DistributionName } from '../distribution-name.ts';
 import type { EnvironmentPart, EnvironmentRequest } from '../environment.ts';
@@ -17,23 +18,39 @@ import { mergeContributions } from './merge.ts';
 import { type NativeReport, type PlacedObject, resolveNativeLibraries } from './native-libraries.ts';
 import { ownFiles, ownSiteFiles } from './own-files.ts';
 import { partContributions, placeOf } from './part-contributions.ts';
+import { rememberedPlan, rememberPlan } from './plan-memory.ts';
 import { type PlannedDirectory, portableDigest, standingDigest } from './planned-entry.ts';
 import { withReferences } from './references.ts';
 import { type SiteLayout, siteLayout } from './site-layout.ts';
 
 /**
  * Decides what stands where in an environment, and reports what will not work. Reads listings of the parts' trees and, to look for system
- * libraries, a few directories of the machine; writes nothing but, once for each wheel, its metadata with `INSTALLER`.
+ * libraries, a few directories of the machine; writes nothing but, once for each wheel, its metadata with `INSTALLER`. The same request again,
+ * with nothing to report, is answered from a note.
  *
  * Errors: F0960 files of several distributions differ, F0962 they differ in case only (macOS), F0963 a distribution twice, F0964 a file
  * that is the environment's own, F0966 an unpacked wheel is gone, F0968 a bad pattern. Warnings: F0961, F0962, F0965.
  */
-export function planEnvironment(options: {
+export function planEnvironment(options: PlanOptions): Result<EnvironmentPlan> {
+  const { request, store } = options;
+  const known = options.libraryDirectories === undefined ? rememberedPlan(request, store) : undefined;
+  if (known === undefined) return planAnew(options);
+  const root = (): PlannedDirectory => {
+    const planned = planAnew(options);
+    if (!planned.ok) throw new Error('internal: an environment that could be planned no longer can');
+    return planned.value.root();
+  };
+  return { ok: true, value: { key: known.key, root, native: undefined, description: describe(known.digest, request) } };
+}
+
+export interface PlanOptions {
   readonly request: EnvironmentRequest;
   readonly store: Store;
   /** Where the machine's dynamic linker looks; `undefined`: the usual directories. */
   readonly libraryDirectories?: readonly string[];
-}): Result<EnvironmentPlan> {
+}
+
+function planAnew(options: PlanOptions): Result<EnvironmentPlan> {
   const { request, store } = options;
   const { interpreter, policy } = request;
   const layout = siteLayout(interpreter.interpreter);
@@ -49,12 +66,8 @@ export function planEnvironment(options: {
     declared: policy.libraries,
     directories: options.libraryDirectories,
   });
-  const merged = mergeContributions(contributions.value, {
-    rules: rules.value,
-    layout,
-    realFiles: native.reachingOut,
-    realDirectories: parentsOf(native.reachingOut),
-  });
+  const realDirectories = parentsOf(native.reachingOut);
+  const merged = mergeContributions(contributions.value, { rules: rules.value, layout, realFiles: native.reachingOut, realDirectories });
   const isCaseBlind = interpreter.interpreter.platform.os === 'macos';
   const found = [
     ...collisionErrors(merged.collisions, parts.value, layout),
@@ -63,7 +76,11 @@ export function planEnvironment(options: {
     ...nativeWarnings(native),
   ];
   if (found.some(({ severity }) => severity === 'error')) return { ok: false, diagnostics: found };
-  return { ok: true, value: finishedPlan({ root: merged.root, request, store, native }), warnings: found };
+  const plan = finishedPlan({ root: merged.root, request, store, native });
+  if (found.length === 0 && options.libraryDirectories === undefined) {
+    rememberPlan({ key: plan.key, digest: plan.description.digest }, options);
+  }
+  return { ok: true, value: plan, warnings: found };
 }
 
 function finishedPlan(options: {
@@ -74,13 +91,13 @@ function finishedPlan(options: {
 }): EnvironmentPlan {
   const { request, store, native } = options;
   const root = withReferences({ root: options.root, parts: request.parts, storeDirectory: store.directory });
-  return { key: standingDigest(root), root, native, description: describe(options.root, request) };
+  return { key: standingDigest(root), root: () => root, native, description: describe(portableDigest(options.root), request) };
 }
 
-function describe(root: PlannedDirectory, request: EnvironmentRequest): EnvironmentDescription {
+function describe(digest: Digest, request: EnvironmentRequest): EnvironmentDescription {
   const { implementation, version } = request.interpreter.interpreter;
   return {
-    digest: portableDigest(root),
+    digest,
     python: `${implementation} ${version.full}`,
     distributions: request.parts.map(({ kind, origin, wheel }) => ({
       name: origin.name,

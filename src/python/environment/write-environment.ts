@@ -8,7 +8,7 @@ import type { PlannedDirectory, PlannedEntry, PlannedFile } from './planned-entr
 /** Puts a planned environment into the store; an environment that is there already is left as it is. */
 export function writeEnvironment(options: { readonly store: Store; readonly plan: EnvironmentPlan }): ComposedEnvironment {
   const { store, plan } = options;
-  const directory = store.keepEnvironment(plan.key, (path) => writeEntries(path, plan.root));
+  const directory = store.keepEnvironment(plan.key, (path) => writeEntries(path, plan.root()));
   return { directory, key: plan.key, digest: plan.description.digest, description: plan.description };
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { printDiagnostics } from '../../../src/diagnostics/print.ts';
 import { normalizeName } from '../../../src/python/distribution-name.ts';
+import type { NativeReport } from '../../../src/python/environment/native-libraries.ts';
 import type { NativeObject } from '../../../src/python/wheel.ts';
 import { storeRig, temporaryDirectory } from '../../store/rig.ts';
 import { composed, type MadeDistribution, NO_POLICY, planned, testInterpreter, wheelPart } from './rig.ts';
@@ -17,7 +18,7 @@ describe('a library that another distribution brings', () => {
     const parts = crossingPair().map((made) => wheelPart(rig.store, made));
     const { plan, warnings } = planned({ store: rig.store, parts });
     expect(warnings).toEqual([]);
-    expect([...plan.native.reachingOut]).toEqual([`${SITE}/reader/deep/user.so`]);
+    expect([...(plan.native?.reachingOut ?? [])]).toEqual([`${SITE}/reader/deep/user.so`]);
     const { directory } = composed({ store: rig.store, parts });
     expect(answerOf(join(directory, SITE, 'reader/deep/user.so'))).toBe('42');
     expect(rig.store.verify({ repair: false }).corrupt).toEqual([]);
@@ -105,13 +106,15 @@ function native(described: Described): NativeObject {
 }
 
 /** What is found of objects that all are of one wheel; `empty`: on a machine without libraries. */
-function reportOf(...described: readonly (Described | { readonly empty: true })[]): ReturnType<typeof planned>['plan']['native'] {
+function reportOf(...described: readonly (Described | { readonly empty: true })[]): NativeReport {
   const rig = storeRig();
   const nativeObjects = described.flatMap((one) => ('empty' in one ? [] : [native(one)]));
   const files = Object.fromEntries(nativeObjects.map(({ path }) => [path, path]));
   const parts = [wheelPart(rig.store, { name: 'p', files, facts: { nativeObjects } })];
   const isEmpty = described.some((one) => 'empty' in one);
-  return planned({ store: rig.store, parts, ...(isEmpty ? { libraryDirectories: [temporaryDirectory()] } : {}) }).plan.native;
+  const { native: report } = planned({ store: rig.store, parts, ...(isEmpty ? { libraryDirectories: [temporaryDirectory()] } : {}) }).plan;
+  if (report === undefined) throw new Error('the environment was composed before');
+  return report;
 }
 
 /** Two wheels with real libraries: `reader` finds that of `owner` by `$ORIGIN/../../owner`. */
