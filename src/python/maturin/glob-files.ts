@@ -109,9 +109,15 @@ function componentTest(part: string): ComponentTest | undefined {
       if (end === -1) return undefined;
       source += bracket(part.slice(index + 1, end));
       index = end;
-    } else source += char.replace(/[.+^${}()|\\]/, String.raw`\$&`);
+    } else source += char.replace(/[.+^${}()|\\\]]/, String.raw`\$&`);
   }
-  return { kind: 'pattern', expression: new RegExp(`^${source}$`, 'su') };
+  try {
+    return { kind: 'pattern', expression: new RegExp(`^${source}$`, 'su') };
+  } catch (error) {
+    // A range that runs backwards.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function bracket(inner: string): string {

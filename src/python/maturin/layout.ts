@@ -1,10 +1,10 @@
 import { join, normalize } from 'node:path';
-import { parse } from 'smol-toml';
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import { spanOfToml } from '../../repository/toml-span.ts';
 import type { CrateFacts } from './crate-facts.ts';
 import type { PackingDisk } from './packing-disk.ts';
 import type { PackingProject } from './packing-project.ts';
+import { textAt, tomlDocument, valueAt } from './toml-table.ts';
 
 /** Where the parts of a wheel lie (maturin `src/project_layout.rs`). */
 export interface ProjectLayout {
@@ -73,9 +73,8 @@ function moduleNameOf(options: {
 
 /** `[lib] name` of a manifest that cargo has read already. */
 function declaredLibraryName(manifest: string): string | undefined {
-  const { lib } = parse(manifest);
-  if (typeof lib !== 'object' || !('name' in lib)) return undefined;
-  return typeof lib.name === 'string' ? lib.name : undefined;
+  const document = tomlDocument({ file: 'Cargo.toml', text: manifest });
+  return document.ok ? textAt(valueAt(document.value, 'lib'), 'name') : undefined;
 }
 
 /** `python-source`, else `src` where the crate is in `rust` and the package in `src`, else the project's own directory. */

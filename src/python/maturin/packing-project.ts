@@ -1,10 +1,10 @@
-import { parse } from 'smol-toml';
 import * as v from 'valibot';
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import { compareBytes } from '../../model/wire.ts';
-import { spanOfToml, tomlSyntaxError } from '../../repository/toml-span.ts';
+import { spanOfToml } from '../../repository/toml-span.ts';
 import type { MaturinSettings } from './settings.ts';
 import { checkSettings, type PyprojectText } from './settings-schema.ts';
+import { tomlDocument, valueAt } from './toml-table.ts';
 
 /** A `pyproject.toml` as the packer needs it. */
 export interface PackingProject extends PyprojectText {
@@ -96,35 +96,15 @@ const schema = v.object(
   'must be a table',
 );
 
-/** Reads what the packer needs of a `pyproject.toml`. F0974 when it is no TOML, F0976 for a wrong value, and those of {@link checkSettings}. */
+/** Reads what the packer needs of a `pyproject.toml`. F0976 when it is no TOML or has a wrong value, and those of {@link checkSettings}. */
 export function readPackingProject(source: PyprojectText & { readonly directory: string }): Result<PackingProject> {
-  const syntax = tomlTable(source);
+  const syntax = tomlDocument(source);
   if (!syntax.ok) return syntax;
-  const settings = checkSettings(tableAt(tableAt(syntax.value, 'tool'), 'maturin'), source);
+  const settings = checkSettings(valueAt(valueAt(syntax.value, 'tool'), 'maturin'), source);
   if (!settings.ok) return settings;
-  const table = checkTable(tableAt(syntax.value, 'project'), source);
+  const table = checkTable(valueAt(syntax.value, 'project'), source);
   if (!table.ok) return table;
   return ok({ ...source, table: table.value, settings: settings.value }, settings.warnings);
-}
-
-function tomlTable(source: PyprojectText): Result<unknown> {
-  try {
-    return ok(parse(source.text));
-  } catch (error) {
-    const found = tomlSyntaxError(source);
-    if (found === undefined) throw error;
-    return fail({
-      code: 'F0974',
-      severity: 'error',
-      blame: 'input',
-      message: `\`${source.file}\` is not valid TOML: ${found.message}`,
-      span: found.span,
-    });
-  }
-}
-
-function tableAt(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, key)?.value : undefined;
 }
 
 function checkTable(table: unknown, source: PyprojectText): Result<ProjectTable | undefined> {
