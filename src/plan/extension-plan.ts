@@ -17,6 +17,7 @@ import {
   moduleEnvironment,
   moduleLinkArguments,
 } from './extension-selection.ts';
+import { type BuildPython, mayRunPython, PYTHON_READERS, pythonSettings } from './extension-python.ts';
 import { indexPackages } from './package-index.ts';
 import { workspaceFacts, type WorkspaceQuestion } from './workspace-facts.ts';
 import type { WorkspacePlan } from './workspace-plan.ts';
@@ -36,6 +37,11 @@ export interface ExtensionOptions extends Omit<WorkspaceQuestion, 'workspaceRoot
   readonly target: string | undefined;
   /** Features beyond those of the settings. */
   readonly features: readonly string[];
+  /**
+   * A Python for build scripts of the project that may run one; asked for only if there are any. `undefined`, or absent: the project is
+   * built with nothing but maturin, so they do without.
+   */
+  readonly buildPython?: () => Promise<Result<BuildPython | undefined>>;
 }
 
 /** The compiled part of a wheel, planned. */
@@ -90,7 +96,10 @@ export async function planExtension(options: ExtensionOptions): Promise<Result<E
   if (stableAbi?.minimum !== undefined && stableAbi.minimum.minor > interpreter.version.minor)
     return fail(tooOldForAbi(stableAbi, interpreter));
   const facts = wanted.kind === 'module' ? withLinkArguments({ facts: known.value.facts, options, stableAbi }) : known.value.facts;
-  const settings = pyo3 === undefined ? undefined : pyo3Settings({ text: pyo3Configuration({ pyo3, interpreter }), store });
+  const settings = pyo3 === undefined ? [] : [pyo3Settings({ text: pyo3Configuration({ pyo3, interpreter }), store })];
+  const python = mayRunPython(facts.graph.units) ? ((await options.buildPython?.()) ?? ok(undefined)) : ok(undefined);
+  if (!python.ok) return python;
+  if (python.value !== undefined) settings.push(pythonSettings(python.value));
   const planned = planUnits(facts, settings);
   if (!planned.ok) return planned;
   const plan: WorkspacePlan = {
@@ -112,7 +121,7 @@ export async function planExtension(options: ExtensionOptions): Promise<Result<E
       stableAbi,
       files,
     },
-    [...(known.warnings ?? []), ...(planned.warnings ?? [])],
+    [...(known.warnings ?? []), ...(python.warnings ?? []), ...(planned.warnings ?? [])],
   );
 }
 
@@ -137,8 +146,9 @@ function pyo3Settings(options: { readonly text: string; readonly store: Workspac
   const digest = options.store.putBlob(options.text);
   return {
     variables: { PYO3_CONFIG_FILE: PYO3_CONFIGURATION, PYO3_BUILD_EXTENSION_MODULE: '1' },
-    files: [{ path: PYO3_CONFIGURATION, digest }],
-    readers: new Set(['pyo3-build-config']),
+    inputs: [{ kind: 'file', path: PYO3_CONFIGURATION, digest }],
+    readers: PYTHON_READERS,
+    localOnly: false,
   };
 }
 

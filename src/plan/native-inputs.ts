@@ -115,7 +115,7 @@ export class NativeLookup {
         : [],
       platform,
       overrides,
-      isSet: (variable) => environment[variable] !== undefined,
+      isSet: (variable) => environment[variable] !== undefined || unit.environment[variable] !== undefined,
     });
   }
 

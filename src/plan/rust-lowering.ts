@@ -3,7 +3,7 @@ import type { Digest } from '../model/digest.ts';
 import { EMPTY_TREE, type InputEntry, type InputRoot } from '../model/tree.ts';
 import { completeUnit } from '../rust/script/complete-unit.ts';
 import { OUTPUT_ROOT, relativeToRoot, type SandboxPath, TOOLCHAIN_ROOT } from '../rust/layout.ts';
-import type { CompileUnit, PlannedFile, ScriptRunUnit } from '../rust/planned-unit.ts';
+import type { CompileUnit, PlannedInput, ScriptRunUnit } from '../rust/planned-unit.ts';
 import type { ScriptOutput } from '../rust/script/script-output.ts';
 import { BASE_ENVIRONMENT } from './host-environment.ts';
 
@@ -45,7 +45,7 @@ export function lowerCompile(options: {
 }): Action {
   const { unit, sources, artifact, script, namedScripts } = options;
   const completed = completeUnit(unit, (index) => script(index).output);
-  const inputs = baseInputs(sources, unit.files);
+  const inputs = baseInputs(sources, unit.inputs);
   for (const input of unit.artifacts) {
     inputs.set(relativeToRoot(input.path), { kind: 'file', ...artifact(input.unit, input.file) });
   }
@@ -89,7 +89,7 @@ export function lowerScriptRun(options: {
   readonly dependencyDirectories: readonly { readonly path: string; readonly tree: Digest }[];
 }): Action {
   const { unit, sources, program, dependencyEnvironment, dependencyDirectories } = options;
-  const inputs = baseInputs(sources, unit.files);
+  const inputs = baseInputs(sources, unit.inputs);
   inputs.set(relativeToRoot(program.path), { kind: 'file', digest: program.digest, executable: true });
   for (const { path, tree } of dependencyDirectories) inputs.set(relativeToRoot(path), { kind: 'tree', digest: tree });
   const outDirectory = relativeToRoot(unit.outDirectory);
@@ -112,9 +112,11 @@ export function lowerScriptRun(options: {
   };
 }
 
-function baseInputs(sources: ActionSources, files: readonly PlannedFile[] = []): Map<string, InputEntry> & InputRoot {
+function baseInputs(sources: ActionSources, planned: readonly PlannedInput[] = []): Map<string, InputEntry> & InputRoot {
   const inputs = new Map<string, InputEntry>(sources.files);
-  for (const { path, digest } of files) inputs.set(relativeToRoot(path), { kind: 'file', digest, executable: false });
+  for (const { kind, path, digest } of planned) {
+    inputs.set(relativeToRoot(path), kind === 'file' ? { kind, digest, executable: false } : { kind, digest });
+  }
   inputs.set(relativeToRoot(TOOLCHAIN_ROOT), { kind: 'tree', digest: sources.toolchain });
   for (const tree of sources.trees) inputs.set(tree.path, { kind: 'tree', digest: tree.digest });
   return inputs;

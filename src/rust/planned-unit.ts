@@ -19,12 +19,13 @@ interface PlannedBase {
   readonly workingDirectory: SandboxPath;
   /** Complete but for what build scripts add. Values hold sandbox paths only. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Files that were made for this plan and that it reads; absent: none. Their content is in the store. */
-  readonly files?: readonly PlannedFile[];
+  /** What was made or brought for this plan and is read by this unit; absent: nothing. The content is in the store. */
+  readonly inputs?: readonly PlannedInput[];
 }
 
-/** A file that no unit makes and no package has, such as a configuration written for this plan. */
-export interface PlannedFile {
+/** A file or a directory that no unit makes and no package has, such as a configuration written for this plan. */
+export interface PlannedInput {
+  readonly kind: 'file' | 'tree';
   readonly path: SandboxPath;
   readonly digest: Digest;
 }

@@ -1,4 +1,4 @@
-import type { PlannedFile } from './planned-unit.ts';
+import type { PlannedInput } from './planned-unit.ts';
 
 /**
  * What some build scripts of a plan are told beyond what cargo tells them, as variables that a user would have set around cargo.
@@ -6,8 +6,10 @@ import type { PlannedFile } from './planned-unit.ts';
  */
 export interface UnitSettings {
   readonly variables: Readonly<Record<string, string>>;
-  /** Files that the variables name; their content is in the store. */
-  readonly files: readonly PlannedFile[];
+  /** What the variables name. */
+  readonly inputs: readonly PlannedInput[];
   /** Packages that read the variables: the runs of their own scripts get them, and those of every script that one of them is linked into. */
   readonly readers: ReadonlySet<string>;
+  /** Of the runs that can read them, only those of path packages do. */
+  readonly localOnly: boolean;
 }

@@ -6,12 +6,15 @@ export interface ExtensionSubject {
   readonly version: string;
   /** What it needs of the index to be imported. */
   readonly requirements?: readonly string[];
+  /** What its build scripts need of the index, all of it. */
+  readonly buildRequirements?: readonly string[];
   /** Programs for Python; what they print has to be the same with both modules. */
   readonly programs: readonly string[];
   readonly needs?: readonly MachineNeed[];
 }
 
 const CXX: MachineNeed = { present: 'c++', debian: 'g++' };
+const OPENSSL: MachineNeed = { present: '/usr/include/openssl/ssl.h', debian: 'libssl-dev' };
 
 /** Real extensions, smallest first: pyo3 and pyo3-ffi, exact and stable ABIs, a workspace, C and C++ inside. */
 export const EXTENSIONS: readonly ExtensionSubject[] = [
@@ -44,6 +47,17 @@ export const EXTENSIONS: readonly ExtensionSubject[] = [
     requirements: ['typing-extensions'],
     programs: [
       'from pydantic_core import SchemaValidator, core_schema as c; print(SchemaValidator(c.list_schema(c.int_schema())).validate_python(["1", 2]))',
+    ],
+  },
+  {
+    name: 'cryptography',
+    version: '50.0.2',
+    requirements: ['cffi', 'pycparser'],
+    buildRequirements: ['cffi', 'pycparser', 'setuptools'],
+    needs: [OPENSSL],
+    programs: [
+      'from cryptography.hazmat.primitives import hashes as h; d = h.Hash(h.SHA256()); d.update(b"abc"); print(d.finalize().hex())',
+      'from cryptography.fernet import Fernet; k = Fernet.generate_key(); print(Fernet(k).decrypt(Fernet(k).encrypt(b"secret")))',
     ],
   },
   {

@@ -2,12 +2,20 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'smol-toml';
-import type { Diagnostic, Result } from '../../src/diagnostics/diagnostic.ts';
+import { type Diagnostic, ok, type Result } from '../../src/diagnostics/diagnostic.ts';
+import { digestOfFile } from '../../src/model/digest.ts';
 import type { ExtensionPlan } from '../../src/plan/extension-plan.ts';
+import type { BuildPython } from '../../src/plan/extension-python.ts';
+import type { Interpreter } from '../../src/python/interpreter.ts';
+import { findInterpreter } from '../../src/python/interpreters/find-interpreter.ts';
+import { interpreterTree } from '../../src/python/interpreters/interpreter-tree.ts';
 import { checkSettings } from '../../src/python/maturin/settings-schema.ts';
+import { unpackWheel } from '../../src/python/wheel/unpack-wheel.ts';
+import type { UnpackedWheel } from '../../src/python/wheel.ts';
+import { runProcess } from '../../src/rust/cargo/node-process.ts';
 import type { DirectoryStore } from '../../src/store/directory-store.ts';
 import { compareWithCargo } from '../conformance/compare.ts';
-import { buildPlans, type BuiltPlans, plannedExtension, storeAt } from '../python/extension/extension-rig.ts';
+import { buildPlans, type BuiltPlans, ENVIRONMENT, plannedExtension, storeAt } from '../python/extension/extension-rig.ts';
 import { machinePython } from '../python/extension/interpreters.ts';
 import { recordMaturin } from '../python/extension/maturin-recording.ts';
 import { oracleTools } from '../python/oracle.ts';
@@ -32,7 +40,8 @@ export async function tryExtension(options: { readonly subject: ExtensionSubject
   const cargoSeconds = (performance.now() - maturinStart) / 1000;
   const store = storeAt(directory);
   try {
-    const extension = valueOf(await planned({ store, project, interpreter }));
+    const buildPython = async (): Promise<Result<BuildPython | undefined>> => await pythonWith({ subject, directory, store });
+    const extension = valueOf(await planned({ store, project, interpreter, buildPython }));
     const { differences } = compareWithCargo(extension.plan.facts, recording);
     const problems = differences.map((difference) => `not as maturin: ${difference}`);
     const first = await timed(() => buildPlans({ store, root: project, plans: [extension.plan] }));
@@ -74,15 +83,42 @@ function sourcesOf({ name, version }: ExtensionSubject, directory: string): stri
 async function planned(options: {
   readonly store: DirectoryStore;
   readonly project: string;
-  readonly interpreter: ReturnType<typeof machinePython>['interpreter'];
+  readonly interpreter: Interpreter;
+  readonly buildPython: () => Promise<Result<BuildPython | undefined>>;
 }): Promise<Result<ExtensionPlan>> {
-  const { store, project, interpreter } = options;
+  const { store, project, interpreter, buildPython } = options;
   const text = readFileSync(join(project, 'pyproject.toml'), 'utf8');
   const settings = checkSettings(Object(Object(parse(text))['tool'])['maturin'], { file: 'pyproject.toml', text });
   if (!settings.ok) return settings;
   const manifest = settings.value.manifestPath ?? (existsSync(join(project, 'Cargo.toml')) ? 'Cargo.toml' : 'rust/Cargo.toml');
   const directory = dirname(join(project, manifest));
-  return await plannedExtension({ store, root: project, directory, wishes: { settings: settings.value, interpreter, profile: 'dev' } });
+  const wishes = { settings: settings.value, interpreter, buildPython, profile: 'dev' };
+  return await plannedExtension({ store, root: project, directory, wishes });
+}
+
+/** The Python of this machine as a tree, and what the project is built with. */
+async function pythonWith(options: {
+  readonly subject: ExtensionSubject;
+  readonly directory: string;
+  readonly store: DirectoryStore;
+}): Promise<Result<BuildPython | undefined>> {
+  const { subject, directory, store } = options;
+  const wanted = subject.buildRequirements ?? [];
+  if (wanted.length === 0) return ok(undefined);
+  const wheels = join(directory, 'requires');
+  if (!existsSync(wheels)) pip(['download', '--no-deps', '--only-binary', ':all:', '--dest', wheels, ...wanted]);
+  const installed = await findInterpreter({ directory, requiresPython: undefined, environment: ENVIRONMENT, run: runProcess, store });
+  if (!installed.ok) return installed;
+  const interpreter = interpreterTree({ installed: installed.value, store });
+  if (!interpreter.ok) return interpreter;
+  const requires: UnpackedWheel[] = [];
+  for (const filename of readdirSync(wheels).toSorted()) {
+    const path = join(wheels, filename);
+    const wheel = await unpackWheel({ store, path, digest: digestOfFile(path), filename });
+    if (!wheel.ok) return wheel;
+    requires.push(wheel.value);
+  }
+  return ok({ interpreter: interpreter.value, requires });
 }
 
 function moduleOf(extension: ExtensionPlan, built: BuiltPlans): string | undefined {

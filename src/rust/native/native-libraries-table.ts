@@ -21,6 +21,8 @@ export interface NativeEntry {
   readonly optionalTools?: readonly string[];
   /** Variables that make the script go another way (say where the library is): with one of them set nothing here is required or unused. */
   readonly unlessSet?: readonly string[];
+  /** Files beyond the package's own, as patterns relative to the package. */
+  readonly inputs?: readonly string[];
   /** Tools that come with its build-dependencies and that it never runs here. */
   readonly unusedTools?: readonly string[];
 }
@@ -60,6 +62,7 @@ const LUA = ['lua5.4', 'lua-5.4', 'lua54', 'lua5.3', 'lua5.2', 'lua5.1', 'luajit
  */
 export const NATIVE_LIBRARIES: readonly NativeEntry[] = [
   // Cryptography and TLS
+  { crate: 'cryptography-cffi', inputs: ['../../_cffi_src', '../../cryptography/__about__.py'] },
   {
     crate: 'openssl-sys',
     platform: NOT_APPLE,

@@ -61,7 +61,11 @@ export function nativeNeeds(question: NativeQuestion): NativeNeeds {
   const wants = [...overrides.map(overrideWants), ...rows.map((row) => rowWants(row, question))];
   const unused = new Set(rows.flatMap((row) => (goesAnotherWay(row, question) ? [] : (row.unusedTools ?? []))));
   const fromDependencies = toolsOf(question.buildDependencies).filter((tool) => !unused.has(tool));
-  const tools = merge([...wants.flatMap((want) => want.tools), ...needs(fromDependencies, false)]);
+  // Told about Python by a file, pyo3's scripts look for none on the machine: it may not be in their keys.
+  const looksForPython = !isSet('PYO3_CONFIG_FILE', question);
+  const tools = merge([...wants.flatMap((want) => want.tools), ...needs(fromDependencies, false)]).filter(
+    ({ name, required }) => required || looksForPython || name !== 'python3',
+  );
   const modules = merge([...wants.flatMap((want) => want.modules), ...question.declaredModules]);
   const runsPkgConfig = modules.some((module) => module.required);
   return {
@@ -70,7 +74,7 @@ export function nativeNeeds(question: NativeQuestion): NativeNeeds {
     tools: runsPkgConfig ? merge([...tools, { name: 'pkg-config', required: true }]) : tools,
     environment: Object.assign({}, ...overrides.map((override) => override.environment)),
     passEnvironment: [...new Set(overrides.flatMap((override) => override.passEnvironment))].toSorted(),
-    inputs: [...new Set(overrides.flatMap((override) => override.inputs))].toSorted(),
+    inputs: [...new Set([...overrides.flatMap((override) => override.inputs), ...rows.flatMap((row) => row.inputs ?? [])])].toSorted(),
     writableSource: overrides.some((override) => override.writableSource),
     patches: overrides.flatMap((override) => override.patch ?? []),
     coverage: coverageOf(question, overrides.length > 0),

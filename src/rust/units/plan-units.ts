@@ -30,9 +30,9 @@ export interface RustPlan {
 /**
  * Plans every unit of a selection as cargo would run it, in the sandbox's paths. Pure: the same facts give the same plan.
  * Doctests are left out, since nothing is built for them. Errors: F0240 and F0241, for what no build of ours could do as asked.
- * `settings` are for those of its build scripts that can read them.
+ * Each of the `settings` is for those of its build scripts that can read it.
  */
-export function planUnits(facts: RustFacts, settings?: UnitSettings): Result<RustPlan> {
+export function planUnits(facts: RustFacts, settings: readonly UnitSettings[] = []): Result<RustPlan> {
   const unsupported = unsupportedUnits(facts);
   if (unsupported.length > 0) return fail(...unsupported);
   const { graph, lto } = withoutDoctests(facts.graph, ltoModes(facts.graph));
@@ -51,10 +51,10 @@ export function planUnits(facts: RustFacts, settings?: UnitSettings): Result<Rus
   const context: PlanContext = { facts, units, places, lto, hashes, outputs, primaryPackages };
   const scripts = linkScripts(units);
   const artifacts = artifactInputs(context);
-  const readers = settings === undefined ? new Set<number>() : settingsReaders(units, settings);
+  const readers = settings.map((setting) => ({ setting, units: settingsReaders(units, setting) }));
   const planned = units.map((unit) =>
     unit.mode === 'run-custom-build'
-      ? withSettings(planScriptRun(context, unit, entryOf(scripts, unit.index)), readers.has(unit.index) ? settings : undefined)
+      ? withSettings(planScriptRun(context, unit, entryOf(scripts, unit.index)), readers.flatMap((reader) => (reader.units.has(unit.index) ? [reader.setting] : [])))
       : planCompile({ context, unit, scripts: entryOf(scripts, unit.index), artifacts: entryOf(artifacts, unit.index) }),
   );
   return ok({ units: planned, roots: graph.roots });
@@ -110,9 +110,10 @@ function planScriptRun(context: PlanContext, unit: Unit, scripts: LinkScripts): 
   };
 }
 
-function withSettings(run: ScriptRunUnit, settings: UnitSettings | undefined): ScriptRunUnit {
-  if (settings === undefined || run.override !== undefined) return run;
-  return { ...run, environment: { ...run.environment, ...settings.variables }, files: settings.files };
+function withSettings(run: ScriptRunUnit, settings: readonly UnitSettings[]): ScriptRunUnit {
+  if (settings.length === 0 || run.override !== undefined) return run;
+  const environment = Object.assign({}, run.environment, ...settings.map(({ variables }) => variables));
+  return { ...run, environment, inputs: settings.flatMap(({ inputs }) => inputs) };
 }
 
 /** The program stands where cargo puts it, so that a script that looks at its own path sees what it is used to. */

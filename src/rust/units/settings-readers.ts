@@ -16,7 +16,7 @@ export function settingsReaders(units: readonly Unit[], settings: UnitSettings):
     linked.set(index, found);
     return found;
   };
-  const runs = units.filter((unit) => unit.mode === 'run-custom-build');
+  const runs = units.filter((unit) => unit.mode === 'run-custom-build' && (!settings.localOnly || unit.package.source.kind === 'path'));
   return new Set(
     runs
       .filter((run) => run.dependencies.some((script) => isScript(units, script.index) && hasReader(script.index)))
