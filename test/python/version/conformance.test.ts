@@ -1,3 +1,4 @@
+import { compare as compareByRenovate } from '@renovatebot/pep440';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -50,6 +51,15 @@ test('versions are ordered as packaging orders them', () => {
   const answer = askPackaging(pairs, 'answer = [(Version(a) > Version(b)) - (Version(a) < Version(b)) for a, b in question]');
   const ours = pairs.map(([left, right]) => Math.sign(compareVersions(version(left), version(right))));
   expect(differences(pairs, ours, answer)).toEqual([]);
+});
+
+test('a second implementation orders them alike', () => {
+  // It reads numbers as doubles.
+  const small = versionText.filter((text) => !/\d{16}/.test(text));
+  for (const [left, right] of sample(fc.tuple(small, small), 3000)) {
+    const theirs = compareByRenovate(left.trim(), right.trim());
+    expect(Math.sign(compareVersions(version(left), version(right))), `${left} and ${right}`).toBe(Math.sign(theirs));
+  }
 });
 
 test('the vectors of packaging are in ascending order', () => {
