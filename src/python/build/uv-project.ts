@@ -1,18 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import type { ProcessOutcome, ProcessRunner } from '../../rust/cargo/process.ts';
 
 /** The uv that resolves, and how it is called. */
 export interface UvProgram {
-  /** A path, or a name to be looked for on the PATH of `environment`. */
-  readonly program: string;
+  /** Absolute path of `uv`; `undefined`: the user has none on the `PATH`. */
+  readonly program: string | undefined;
   /** Absolute path of an interpreter for it to start; what is resolved does not depend on it. */
   readonly python: string;
-  /** Its whole environment: `PATH`, `HOME`, and the user's `UV_…` variables, credentials and proxies among them. */
+  /** Its whole environment, which is the user's: credentials, certificates and proxies are in it. */
   readonly environment: Readonly<Record<string, string>>;
   readonly offline: boolean;
   readonly signal: AbortSignal | undefined;
+  readonly run: ProcessRunner;
 }
 
 /** What resolutions are bound to, as `tool.uv` has it. */
@@ -58,9 +59,9 @@ export class UvProject {
   async lock(): Promise<Result<'solved' | { readonly unsolvable: string }>> {
     const done = await this.#run(['lock']);
     if (!done.ok) return done;
-    const { status, stderr } = done.value;
-    if (status === 0) return ok('solved');
-    return status === 1 && /No solution found/.test(stderr) ? ok({ unsolvable: stderr }) : fail(uvFailed(stderr, 'infrastructure'));
+    const { exitCode, stderr } = done.value;
+    if (exitCode === 0) return ok('solved');
+    return exitCode === 1 && /No solution found/.test(stderr) ? ok({ unsolvable: stderr }) : fail(uvFailed(stderr, 'infrastructure'));
   }
 
   /** What a group was resolved to, as the text of a `pylock.toml` (PEP 751). */
@@ -68,11 +69,12 @@ export class UvProject {
     const words = ['export', '--frozen', '--format', 'pylock.toml', '--no-header', '--only-group', groupName(group)];
     const done = await this.#run(words);
     if (!done.ok) return done;
-    return done.value.status === 0 ? ok(done.value.stdout) : fail(uvFailed(done.value.stderr, 'infrastructure'));
+    return done.value.exitCode === 0 ? ok(done.value.stdout) : fail(uvFailed(done.value.stderr, 'infrastructure'));
   }
 
-  #run(words: readonly string[]): Promise<Result<UvOutput>> {
-    const { program, python, environment, offline, signal } = this.#uv;
+  async #run(words: readonly string[]): Promise<Result<ProcessOutcome>> {
+    const { program, python, environment, offline, signal, run } = this.#uv;
+    if (program === undefined) return fail(noUv('it is not on the `PATH`'));
     const flags = [
       '--directory',
       this.#directory,
@@ -83,13 +85,14 @@ export class UvProject {
       'never',
       ...(offline ? ['--offline'] : []),
     ];
-    return runUv({
+    const done = await run({
       program,
-      words: [...words, ...flags],
-      environment: { ...environment, UV_PYTHON_DOWNLOADS: 'never' },
+      arguments: [...words, ...flags],
       directory: this.#directory,
-      signal,
+      environment: { ...environment, UV_PYTHON_DOWNLOADS: 'never' },
+      ...(signal === undefined ? {} : { signal }),
     });
+    return done.exitCode === undefined ? fail(noUv(done.stderr.trim())) : ok(done);
   }
 }
 
@@ -130,50 +133,13 @@ function quote(text: string): string {
   return JSON.stringify(text).replaceAll('\u007f', '\\u007f');
 }
 
-interface UvOutput {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function runUv(options: {
-  readonly program: string;
-  readonly words: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly directory: string;
-  readonly signal: AbortSignal | undefined;
-}): Promise<Result<UvOutput>> {
-  const { program, words, environment, directory, signal } = options;
-  return new Promise((resolve) => {
-    const child = spawn(program, words, {
-      env: environment,
-      cwd: directory,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...(signal ? { signal } : {}),
-    });
-    const stdout = collect(child.stdout);
-    const stderr = collect(child.stderr);
-    child.on('error', (error) => resolve(fail(noUv(program, error.message))));
-    child.on('close', (status) => resolve(ok({ status, stdout: stdout(), stderr: stderr() })));
-  });
-}
-
-function collect(stream: ChildProcess['stdout']): () => string {
-  const pieces: Buffer[] = [];
-  stream?.on('data', (piece: Buffer) => pieces.push(piece));
-  return () => Buffer.concat(pieces).toString('utf8');
-}
-
-function noUv(program: string, problem: string): Diagnostic {
+function noUv(problem: string): Diagnostic {
   return {
     code: 'F0990',
     severity: 'error',
     blame: 'infrastructure',
     message: 'build requirements are resolved by `uv`, which cannot be started',
-    facts: [
-      ['program', program],
-      ['error', problem],
-    ],
+    facts: [['reason', problem]],
     hints: ['install uv (`pip install uv`) and run `ferrule lock` again; building needs no uv'],
   };
 }
