@@ -13,7 +13,7 @@ import { isUnchanged } from './stamp.ts';
 const NOTES = 'python-interpreter-tree';
 
 /** Raised when the tree takes in something else. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /**
  * An interpreter as a tree that runs wherever it is mounted: `bin/python3`, the standard library and the headers.
