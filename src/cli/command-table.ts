@@ -108,6 +108,16 @@ export const COMMANDS = {
       ['ferrule run cli:env/test -- pytest -q', 'any command in an environment'],
     ],
   },
+  lock: {
+    name: 'lock',
+    summary: 'Write `ferrule.lock`: what the native locks leave open',
+    arguments: [],
+    options: ['upgrade', 'check', 'offline', 'sandbox'],
+    examples: [
+      ['ferrule lock', 'pin build systems and the content of git dependencies, keeping what still fits'],
+      ['ferrule lock --check', 'for CI: is the file what it should be?'],
+    ],
+  },
   'store gc': {
     name: 'store gc',
     summary: 'Remove what was not used for longest; linked results stay',

@@ -66,6 +66,8 @@ export const OPTIONS = {
     summary: 'link the result here (default: `result`, `result-NAME` for several)',
   },
   script: { flag: 'script', kind: 'text', placeholder: 'NAME', summary: 'the program or script to run (default: the one there is)' },
+  upgrade: { flag: 'upgrade', short: 'U', kind: 'switch', summary: 'take the newest versions instead of keeping what still fits' },
+  check: { flag: 'check', kind: 'switch', summary: 'change nothing: fail where something is not as it should be' },
   names: { flag: 'names', kind: 'switch', summary: 'only the names of what can be built, one a line' },
   maxSize: {
     flag: 'max-size',
@@ -114,6 +116,8 @@ export const NO_OPTIONS: OptionValues = {
   verifyDeterminism: false,
   output: undefined,
   script: undefined,
+  upgrade: false,
+  check: false,
   names: false,
   maxSize: undefined,
   maxAge: undefined,

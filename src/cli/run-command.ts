@@ -45,6 +45,7 @@ const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = 
   show: runShow,
   build: runBuild,
   run: runRun,
+  lock: runLock,
   'store gc': runStoreCollection,
   'store verify': runStoreVerification,
   'store stats': runStoreStatistics,
@@ -106,6 +107,18 @@ async function runRun({ process, environment, terminal, pipeline, cleanup, surro
     now: Date.now,
     onOpen,
   });
+}
+
+async function runLock({ values, surroundings, terminal, environment, process, cleanup }: Call): Promise<ExitStatus> {
+  const [{ lockCommand }, { lockSettings }, { watchInterruption }] = await Promise.all([
+    import('./commands/lock.ts'),
+    import('./settings.ts'),
+    import('./interruption.ts'),
+  ]);
+  const { upgrade, check, offline, sandbox } = values;
+  const settings = lockSettings({ ...commonValues(values), upgrade, check, offline, sandbox }, surroundings);
+  const { signal } = watchInterruption(process, () => process.exit(130));
+  return await lockCommand({ settings, terminal, environment, signal, now: Date.now, onOpen: (restore) => cleanup.set(restore) });
 }
 
 async function runShow({ values, surroundings, terminal, environment, process }: Call): Promise<ExitStatus> {

@@ -105,6 +105,17 @@ export function runSettings(values: ValuesFor<'run'>, target: string, surroundin
   return { ...buildSettings({ ...building, output: undefined }, [target], surroundings), purpose: 'run', script };
 }
 
+/** What `ferrule lock` is asked. */
+export interface LockSettings extends CommonSettings, Pick<BuildSettings, 'offline' | 'sandbox'> {
+  readonly upgrade: boolean;
+  readonly check: boolean;
+}
+
+export function lockSettings(values: ValuesFor<'lock'>, surroundings: Surroundings): LockSettings {
+  const { upgrade, check, offline, sandbox, ...common } = values;
+  return { ...commonSettings(common, surroundings), upgrade, check, offline, sandbox };
+}
+
 export function showSettings(values: ValuesFor<'show'>, surroundings: Surroundings): ShowSettings {
   const { names, ...common } = values;
   return { ...commonSettings(common, surroundings), names };

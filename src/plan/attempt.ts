@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { fail } from '../diagnostics/diagnostic.ts';
 import type { EventSink, NodeId, Outcome } from '../engine/events.ts';
 import { type NodeWork, type Outcomes, schedule } from '../engine/scheduler.ts';
-import { readFerruleLock } from '../repository/ferrule-lock.ts';
+import type { FerruleLock } from '../repository/ferrule-lock.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { BuiltTarget } from './build-report.ts';
 import { chooseEngine } from './choose-engine.ts';
 import { ElapsedTimes } from './elapsed-times.ts';
+import { extensionOutcome } from './extension-outcome.ts';
 import { hostEnvironment } from './host-environment.ts';
 import { damageFound } from './input-damage.ts';
 import { type JobPool, jobPool } from './job-pool.ts';
@@ -30,6 +30,8 @@ import type { WorkspacePlan } from './workspace-plan.ts';
 /** Everything that was asked for, planned. */
 export interface PlannedRun {
   readonly repository: Repository;
+  /** `undefined`: there is no `ferrule.lock`. */
+  readonly lock: FerruleLock | undefined;
   readonly requests: readonly RustRequest[];
   /** One for each request. */
   readonly plans: readonly WorkspacePlan[];
@@ -57,15 +59,10 @@ export async function attemptRun(options: {
 }): Promise<Attempt> {
   const { context, planned, earlier } = options;
   const { request, store } = context;
-  const { repository, requests, plans, python } = planned;
+  const { repository, lock, requests, plans, python } = planned;
   const { signal, environment } = request;
   const jobs = request.jobs ?? repository.config.build.jobs ?? availableParallelism();
   using pool = jobPool({ store, jobs });
-  const lock = await readFerruleLock({ path: join(repository.root, 'ferrule.lock'), file: 'ferrule.lock' });
-  if (!lock.ok) {
-    context.take(lock);
-    return NOTHING_DONE;
-  }
   const engine = engineFor({ context, repository, pool });
   if (context.take(engine) === undefined || !engine.ok) return NOTHING_DONE;
   const stop = (): void => engine.value.stop();
@@ -75,7 +72,7 @@ export async function attemptRun(options: {
   const onElapsed = (label: string, elapsedMs: number): void => elapsed.record(label, elapsedMs);
   const allPlans = [...plans, ...python.extensions];
   const graph = rustGraph({ plans: allPlans, lastElapsed });
-  const sources = new RunSources({ store, repository, lock: lock.value, environment, now: request.now });
+  const sources = new RunSources({ store, repository, lock, environment, now: request.now });
   const offset = graph.nodes.length;
   const nodeOf = unitPlaces(graph.nodes);
   const scheduled = [...graph.scheduled, ...scheduledPython({ nodes: python.nodes, offset, nodeOf, lastElapsed })];
@@ -104,7 +101,11 @@ export async function attemptRun(options: {
     store,
     engine: engine.value,
     keepSandbox: request.keepSandbox,
-    fileOf: (unit, name) => work.fileOf(nodeOf(unit), name),
+    memory: sources.memory,
+    extension: (extension) => {
+      const nodes = graph.nodes.filter((node) => node.workspace === extension.plan);
+      return extensionOutcome({ extension, nodes, work, store });
+    },
     sink,
     now: context.now,
     isStopped: () => signal.aborted,

@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { ok, type Result } from '../diagnostics/diagnostic.ts';
 import type { Outcome } from '../engine/events.ts';
 import type { Outcomes } from '../engine/scheduler.ts';
 import { discoverRepository } from '../repository/discover.ts';
+import { readFerruleLock } from '../repository/ferrule-lock.ts';
 import type { Repository } from '../repository/repository.ts';
 import { type Attempt, attemptRun, type PlannedRun } from './attempt.ts';
 import type { ActionCounts, BuildReport } from './build-report.ts';
 import type { BuildRequest } from './build-request.ts';
 import { indexPackages } from './package-index.ts';
-import { NO_PYTHON } from './python/plan.ts';
+import { PythonMembers } from './python/members.ts';
+import { NO_PYTHON, type PythonPlan } from './python/plan.ts';
+import type { PythonQuestion } from './python/plan-python.ts';
 import { planWorkspace } from './plan-workspace.ts';
 import { rememberRun } from './remembered-run.ts';
 import { RunContext } from './run-context.ts';
@@ -54,21 +58,40 @@ async function planRun(context: RunContext): Promise<PlannedRun | undefined> {
   const repository = context.take(await discoverRepository({ directory, directories: context.directories }));
   if (repository === undefined) return undefined;
   context.stage('plan');
-  const selected = context.take(await select(context, repository));
+  const members = new PythonMembers(repository);
+  const selected = context.take(await select({ context, repository, members }));
   if (selected === undefined) return undefined;
+  const lock = await readFerruleLock({ path: join(repository.root, 'ferrule.lock'), file: 'ferrule.lock' });
+  if (!lock.ok) {
+    context.take(lock);
+    return undefined;
+  }
   const planned = await Promise.all(selected.rust.map((rust) => plan({ context, repository, rust })));
   const plans = planned.flatMap((result) => context.take(result) ?? []);
-  return plans.length < selected.rust.length || signal.aborted
-    ? undefined
-    : { repository, requests: selected.rust, plans, python: NO_PYTHON };
+  const python = context.take(await planPythonHalf({ context, repository, members, requests: selected.python, lock: lock.value }));
+  if (plans.length < selected.rust.length || python === undefined || signal.aborted) return undefined;
+  return { repository, lock: lock.value, requests: selected.rust, plans, python };
 }
 
-async function select(context: RunContext, repository: Repository): Promise<Result<SelectedTargets>> {
+/** The Python half is loaded only where there is any. */
+async function planPythonHalf(question: PythonQuestion): Promise<Result<PythonPlan>> {
+  if (question.requests.length === 0) return ok(NO_PYTHON);
+  const { planPython } = await import('./python/plan-python.ts');
+  return await planPython(question);
+}
+
+async function select(options: {
+  readonly context: RunContext;
+  readonly repository: Repository;
+  readonly members: PythonMembers;
+}): Promise<Result<SelectedTargets>> {
+  const { context, repository, members } = options;
   const { targets, features, allFeatures, noDefaultFeatures, profile, target, environment } = context.request;
   const { build } = repository.config;
   return await selectTargets({
     repository,
     targets,
+    pythonDefault: context.request.purpose === 'run' ? 'env' : 'wheel',
     flags: {
       features: features.length > 0 ? features : build.features,
       allFeatures,
@@ -83,7 +106,7 @@ async function select(context: RunContext, repository: Repository): Promise<Resu
         const { store, process: run } = context;
         return await indexPackages({ workspaceRoot: member.directory, toolchain: toolchain.value, environment, store, run });
       },
-      projects: async () => ok([]),
+      projects: async (member) => await members.projectsOf(member),
     },
   });
 }

@@ -30,7 +30,8 @@ const NOTHING_NATIVE: NativeInputs = { files: new Map(), environment: {}, platfo
 
 /** What actions read that no action makes: package files, the toolchain, and what of the machine their keys must know. */
 export class RunSources implements RustSources {
-  readonly #memory: SourceMemory;
+  /** What is known of the repository's files: one for a run. */
+  readonly memory: SourceMemory;
   readonly #trees: PackageTrees;
   readonly #machine: MachineIdentity;
   readonly #native: NativeLookup;
@@ -39,19 +40,19 @@ export class RunSources implements RustSources {
 
   constructor(options: RunSourcesOptions) {
     const { store, repository, lock, environment, now } = options;
-    this.#memory = openSourceMemory({ store, repositoryRoot: repository.root, now });
+    this.memory = openSourceMemory({ store, repositoryRoot: repository.root, now });
     const overrides = repository.config.overrides.filter((override) => override.subject.kind === 'crate');
     this.#trees = new PackageTrees({
       store,
       repositoryRoot: repository.root,
-      memory: this.#memory,
+      memory: this.memory,
       lock,
       searchPath: environment['PATH'] ?? '',
       patches: overrides.flatMap(({ subject, version, patch }) => (patch === undefined ? [] : [{ crate: subject.name, version, patch }])),
     });
     this.#native = new NativeLookup({
       store,
-      digests: this.#memory.digests,
+      digests: this.memory.digests,
       environment,
       overrides: overrides.map((override) => ({ ...override, crate: override.subject.name })),
     });
@@ -134,13 +135,13 @@ export class RunSources implements RustSources {
 
   /** Absolute paths of everything on this machine that was looked at. */
   watched(): readonly string[] {
-    return [...this.#memory.watched(), ...this.#machine.files];
+    return [...this.memory.watched(), ...this.#machine.files];
   }
 
   /** Writes down what was learnt about files. Call it once, at the end. */
   save(): void {
     this.#trees.saveQuestions();
-    this.#memory.save();
+    this.memory.save();
   }
 
   #reach(plan: WorkspacePlan): (unit: Unit) => UnitReach {

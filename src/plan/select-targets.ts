@@ -38,6 +38,8 @@ interface Selection {
   readonly repository: Repository;
   readonly targets: readonly string[];
   readonly flags: SelectionFlags;
+  /** What a Python project means without an output. */
+  readonly pythonDefault: 'wheel' | 'env';
   readonly index: MemberIndex;
 }
 
@@ -56,12 +58,17 @@ export async function selectTargets(options: Selection): Promise<Result<Selected
     const found = await findTarget(target.value, options);
     if (!found.ok) return found;
     if (found.value.kind === 'rust') rust.push(rustRequest({ target: target.value, member: found.value.member, flags: options.flags }));
-    else python.push({ member: found.value.member, project: found.value.project, output: pythonOutput(target.value, found.value.project) });
+    else
+      python.push({
+        member: found.value.member,
+        project: found.value.project,
+        output: pythonOutput(target.value, found.value.project, options.pythonDefault),
+      });
   }
   return ok({ rust, python });
 }
 
-async function defaultTargets({ repository, flags, index }: Selection): Promise<Result<SelectedTargets>> {
+async function defaultTargets({ repository, flags, index, pythonDefault }: Selection): Promise<Result<SelectedTargets>> {
   const rust = ofKind(repository.selected, 'rust').map((member) => ({
     member,
     package: undefined,
@@ -72,7 +79,7 @@ async function defaultTargets({ repository, flags, index }: Selection): Promise<
   for (const member of ofKind(repository.selected, 'python')) {
     const projects = await index.projects(member);
     if (!projects.ok) return projects;
-    python.push(...projects.value.map((project) => ({ member, project, output: defaultOutput(project) })));
+    python.push(...projects.value.map((project) => ({ member, project, output: defaultOutput(project, pythonDefault) })));
   }
   return ok({ rust, python });
 }
@@ -82,13 +89,13 @@ function ofKind(members: readonly Member[], kind: Member['kind']): readonly Memb
 }
 
 /** A wheel; of a project that has no build system, the environment it describes. */
-function defaultOutput(project: IndexedProject): PythonOutput {
-  return project.isPackage ? { kind: 'wheel' } : { kind: 'env', groups: [] };
+function defaultOutput(project: IndexedProject, wanted: Selection['pythonDefault']): PythonOutput {
+  return project.isPackage && wanted === 'wheel' ? { kind: 'wheel' } : { kind: 'env', groups: [] };
 }
 
-function pythonOutput(target: TargetName, project: IndexedProject): PythonOutput {
+function pythonOutput(target: TargetName, project: IndexedProject, wanted: Selection['pythonDefault']): PythonOutput {
   const { output } = target;
-  return output !== undefined && !isRustOutput(output) ? output : defaultOutput(project);
+  return output !== undefined && !isRustOutput(output) ? output : defaultOutput(project, wanted);
 }
 
 function rustRequest(options: { readonly target: TargetName; readonly member: Member; readonly flags: SelectionFlags }): RustRequest {

@@ -2,7 +2,10 @@ import type { Result } from '../../diagnostics/diagnostic.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ActionKey } from '../../model/action.ts';
 import type { Digest } from '../../model/digest.ts';
+import type { SourceMemory } from '../../source/source-memory.ts';
 import type { UnpackedWheel } from '../../python/wheel.ts';
+import type { ExtensionOutcome } from '../extension-outcome.ts';
+import type { ExtensionPlan } from '../extension-plan.ts';
 import type { WorkspacePlan } from '../workspace-plan.ts';
 
 /** Position of a node among the Python nodes of a run. */
@@ -38,6 +41,8 @@ export interface StepSurroundings {
   readonly engine: Engine;
   /** Keep the directory of a failed action. */
   readonly keepSandbox: boolean;
+  /** What is known of the repository's files. */
+  readonly memory: SourceMemory;
 }
 
 export type StepPreparation =
@@ -53,11 +58,21 @@ export type StepPreparation =
 export interface Findings {
   wheel(node: PythonNodeId): UnpackedWheel;
   editable(node: PythonNodeId): EditableProject;
-  file(unit: NeededUnit, name: string): { readonly digest: Digest; readonly executable: boolean };
+  /** What was compiled for an extension's wheel; `undefined`: the store has lost it. */
+  extension(extension: ExtensionPlan): ExtensionOutcome | undefined;
+  /** The archive of a wheel that was built here. */
+  archive(node: PythonNodeId): WheelFileContent;
+}
+
+/** A wheel as one file in the store. */
+export interface WheelFileContent {
+  readonly filename: string;
+  readonly digest: Digest;
 }
 
 export type StepResult =
-  | { readonly kind: 'wheel'; readonly wheel: UnpackedWheel }
+  /** `archive`: the wheel as a file; `undefined`: it came from elsewhere, and nobody asks. */
+  | { readonly kind: 'wheel'; readonly wheel: UnpackedWheel; readonly archive: (() => WheelFileContent) | undefined }
   | { readonly kind: 'editable'; readonly project: EditableProject }
   /** A directory of the store with the files of an output. */
   | { readonly kind: 'tree'; readonly tree: Digest }

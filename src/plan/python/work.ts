@@ -3,7 +3,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { EventSink, NodeId } from '../../engine/events.ts';
 import type { NodeWork, Preparation, RunOutcome, ScheduledNode } from '../../engine/scheduler.ts';
 import type { ActionKey } from '../../model/action.ts';
-import type { Digest } from '../../model/digest.ts';
+import type { SourceMemory } from '../../source/source-memory.ts';
 import type { Store } from '../../store/store.ts';
 import type { Findings, NeededUnit, PythonNode, PythonNodeId, StepPreparation, StepResult, StepSurroundings } from './step.ts';
 
@@ -14,8 +14,9 @@ export interface PythonWorkOptions {
   readonly store: Store;
   readonly engine: Engine;
   readonly keepSandbox: boolean;
-  /** A file that a finished unit made. */
-  readonly fileOf: (unit: NeededUnit, name: string) => { readonly digest: Digest; readonly executable: boolean } | undefined;
+  readonly memory: SourceMemory;
+  /** What was compiled for an extension. */
+  readonly extension: Findings['extension'];
   readonly sink: EventSink;
   readonly now: () => number;
   readonly isStopped: () => boolean;
@@ -63,13 +64,15 @@ export class PythonWork implements NodeWork {
         if (result.kind !== 'editable') throw new Error(`internal: ${options.nodes[node]?.label} is not editable`);
         return result.project;
       },
-      file: (unit, name) => {
-        const file = options.fileOf(unit, name);
-        if (file === undefined) throw new Error(`internal: unit ${unit.unit} has not made \`${name}\``);
-        return file;
+      archive: (node) => {
+        const result = this.resultOf(node);
+        if (result.kind !== 'wheel' || result.archive === undefined)
+          throw new Error(`internal: ${options.nodes[node]?.label} is no archive`);
+        return result.archive();
       },
+      extension: options.extension,
     };
-    this.#surroundings = { found, engine: options.engine, keepSandbox: options.keepSandbox };
+    this.#surroundings = { found, engine: options.engine, keepSandbox: options.keepSandbox, memory: options.memory };
   }
 
   /** Result of a finished node. */
@@ -93,7 +96,7 @@ export class PythonWork implements NodeWork {
 
   #toRun(id: NodeId, node: PythonNode, { key, run }: Extract<StepPreparation, { kind: 'run' }>): Preparation {
     const { store, sink, now } = this.#options;
-    let release: () => void = () => undefined;
+    let release: (() => void) | undefined;
     return {
       kind: 'run',
       key,
@@ -106,7 +109,7 @@ export class PythonWork implements NodeWork {
         release = claim.release;
         return undefined;
       },
-      run: async () => await this.#run({ id, node, run }).finally(() => release()),
+      run: async () => await this.#run({ id, node, run }).finally(() => release?.()),
     };
   }
 

@@ -74,7 +74,8 @@ function withBlob(
   }
 }
 
-function contentKey(files: WheelFiles, filename: string): string {
+/** Names a wheel that is put together here: sha256 over the paths, modes and digests of its files. */
+export function contentKey(files: WheelFiles, filename: string): string {
   const lines = Array.from(files, ([path, file]) => {
     const { hash } = file.kind === 'bytes' ? digestOf(file.bytes) : file.digest;
     return JSON.stringify([path, hash, file.executable]);

@@ -1,14 +1,19 @@
 """Counts words, the counting done in Rust."""
 
 import json
-import sys
+from operator import itemgetter
 
+import click
 from pnt_functional import compose
 
 from ._native import count as count_json
 
-count = compose(json.loads, count_json)
+count = compose(itemgetter("words"), compose(json.loads, count_json))
 
 
-def main() -> None:
-    print(count(" ".join(sys.argv[1:])))
+@click.command()
+@click.argument("words", nargs=-1, required=True)
+def main(words: tuple[str, ...]) -> None:
+    """Count the words given."""
+    for word, times in sorted(count(" ".join(words)).items()):
+        click.echo(f"{times} {word}")

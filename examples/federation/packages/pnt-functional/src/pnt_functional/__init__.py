@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+import toolz
+
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
@@ -10,4 +12,4 @@ C = TypeVar("C")
 
 def compose(outer: Callable[[B], C], inner: Callable[[A], B]) -> Callable[[A], C]:
     """The function that calls ``inner`` and then ``outer``."""
-    return lambda value: outer(inner(value))
+    return toolz.compose(outer, inner)

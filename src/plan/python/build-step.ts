@@ -1,0 +1,116 @@
+import { fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import { type Action, type ActionKey, actionKey, type ActionResult } from '../../model/action.ts';
+import type { Digest } from '../../model/digest.ts';
+import { readBuiltFile } from '../../python/build/build-answer.ts';
+import type { BuildSubject } from '../../python/build/build-failure.ts';
+import type { BuildSystem } from '../../python/build/build-system.ts';
+import { editableSources } from '../../python/build/editable-sources.ts';
+import { type BackendCall, editableBuildAction, sdistBuildAction, wheelBuildAction } from '../../python/build/wheel-build-action.ts';
+import type { InstalledInterpreter } from '../../python/interpreter.ts';
+import { interpreterTree } from '../../python/interpreters/interpreter-tree.ts';
+import { unpackWheel } from '../../python/wheel/unpack-wheel.ts';
+import type { DirectoryStore } from '../../store/directory-store.ts';
+import { machinePlatform } from './machine-platform.ts';
+import type { PythonNodeId, PythonStep, StepPreparation, StepResult, StepSurroundings } from './step.ts';
+
+/** What a backend builds from. */
+export interface BuildSources {
+  readonly tree: Digest;
+  /** Where in the tree the project is; `undefined`: at its top. */
+  readonly subdirectory: string | undefined;
+}
+
+export interface BuildStepOptions {
+  readonly store: DirectoryStore;
+  readonly subject: BuildSubject;
+  readonly hook: 'wheel' | 'sdist' | 'editable';
+  readonly interpreter: InstalledInterpreter;
+  readonly buildSystem: BuildSystem;
+  /** Nodes of the build requirements' wheels. */
+  readonly requires: readonly PythonNodeId[];
+  readonly configSettings: BackendCall['configSettings'];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly sources: (surroundings: StepSurroundings) => Result<BuildSources>;
+  /** Absolute directory of the project in the checkout; `undefined`: it is none of the repository's. */
+  readonly directory: string | undefined;
+}
+
+/** A project built by its own backend (PEP 517), offline, in the sandbox. */
+export class BuildStep implements PythonStep {
+  readonly #options: BuildStepOptions;
+
+  constructor(options: BuildStepOptions) {
+    this.#options = options;
+  }
+
+  async prepare(surroundings: StepSurroundings): Promise<Result<StepPreparation>> {
+    const { store } = this.#options;
+    const action = this.#action(surroundings);
+    if (!action.ok) return action;
+    const key = actionKey(action.value);
+    const known = store.getResult(key);
+    if (known === undefined) return ok({ kind: 'run', key, run: async () => await this.#run(action.value, key, surroundings) });
+    const result = await this.#finish(known);
+    return result.ok ? ok({ kind: 'known', result: result.value }, result.warnings) : result;
+  }
+
+  #action(surroundings: StepSurroundings): Result<Action> {
+    const { store, hook, requires, interpreter: installed, buildSystem, configSettings, environment } = this.#options;
+    const interpreter = interpreterTree({ installed, store });
+    if (!interpreter.ok) return interpreter;
+    const sources = this.#options.sources(surroundings);
+    if (!sources.ok) return sources;
+    const call: BackendCall = {
+      store,
+      interpreter: interpreter.value,
+      buildSystem,
+      requires: requires.map((node) => surroundings.found.wheel(node)),
+      sources: sources.value.tree,
+      subdirectory: sources.value.subdirectory,
+      configSettings,
+      environment,
+      platform: { ...machinePlatform(store), ...surroundings.engine.platform },
+    };
+    switch (hook) {
+      case 'wheel':
+        return ok(wheelBuildAction(call));
+      case 'sdist':
+        return ok(sdistBuildAction(call));
+      case 'editable':
+        return ok(editableBuildAction(call));
+    }
+  }
+
+  async #run(action: Action, key: ActionKey, { engine, keepSandbox }: StepSurroundings): Promise<Result<StepResult>> {
+    const { store, subject } = this.#options;
+    const kept: string[] = [];
+    const onSandboxKept = (sandbox: { readonly script: string }): number => kept.push(sandbox.script);
+    const result = await engine.run({ action, key, label: subject.label, keepSandbox, onSandboxKept });
+    if (!result.ok) return result;
+    if (result.value.exitCode === 0) store.putResult(key, result.value);
+    const finished = await this.#finish(result.value);
+    if (finished.ok || kept.length === 0) return finished;
+    const hints = kept.map((script) => `run it again with \`${script}\``);
+    return fail(...finished.diagnostics.map((diagnostic) => ({ ...diagnostic, hints: [...(diagnostic.hints ?? []), ...hints] })));
+  }
+
+  async #finish(result: ActionResult): Promise<Result<StepResult>> {
+    const { store, subject, hook, directory } = this.#options;
+    const built = readBuiltFile({ store, subject, result });
+    if (!built.ok) return built;
+    const { filename, path, digest, sourceRoot } = built.value;
+    if (hook === 'sdist') {
+      const file = store.copyFile(path, { executable: false });
+      return ok({ kind: 'tree', tree: store.makeTree(new Map([[filename, { kind: 'file', digest: file, executable: false }]])) });
+    }
+    const wheel = await unpackWheel({ store, path, digest, filename });
+    if (!wheel.ok) return wheel;
+    if (hook === 'wheel') {
+      const archive = (): { filename: string; digest: Digest } => ({ filename, digest: store.copyFile(path, { executable: false }) });
+      return ok({ kind: 'wheel', wheel: wheel.value, archive }, wheel.warnings);
+    }
+    if (directory === undefined) throw new Error(`internal: ${subject.label} is not in the checkout`);
+    const sources = editableSources({ store, wheel: wheel.value, sourceRoot, directory, subject });
+    return sources.ok ? ok({ kind: 'editable', project: { wheel: wheel.value, sources: sources.value, modules: {} } }) : sources;
+  }
+}

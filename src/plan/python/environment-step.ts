@@ -1,0 +1,64 @@
+import { ok, type Result } from '../../diagnostics/diagnostic.ts';
+import type { CompositionPolicy, EnvironmentPart, PartOrigin } from '../../python/environment.ts';
+import type { EnvironmentPlan } from '../../python/environment/environment-plan.ts';
+import { planEnvironment } from '../../python/environment/plan-environment.ts';
+import { writeEnvironment } from '../../python/environment/write-environment.ts';
+import type { InstalledInterpreter } from '../../python/interpreter.ts';
+import type { DirectoryStore } from '../../store/directory-store.ts';
+import type { Findings, PythonNodeId, PythonStep, StepPreparation, StepResult, StepSurroundings } from './step.ts';
+
+/** A distribution of an environment: which node brings it. */
+export interface PlannedPart {
+  readonly node: PythonNodeId;
+  readonly kind: 'wheel' | 'editable';
+  /** `version` undefined: it is dynamic, and the wheel says it. */
+  readonly origin: Omit<PartOrigin, 'version'> & { readonly version: string | undefined };
+}
+
+/** An environment composed from wheels that are in the store. */
+export class EnvironmentStep implements PythonStep {
+  readonly #options: EnvironmentStepOptions;
+
+  constructor(options: EnvironmentStepOptions) {
+    this.#options = options;
+  }
+
+  async prepare({ found }: StepSurroundings): Promise<Result<StepPreparation>> {
+    const { store, name, interpreter, policy } = this.#options;
+    const parts = this.#options.parts.map((part) => resolvedPart(part, found));
+    const plan = planEnvironment({ request: { name, interpreter, parts, policy }, store });
+    if (!plan.ok) return plan;
+    if (store.environmentPath(plan.value.key) !== undefined) {
+      return ok({ kind: 'known', result: this.#finish(plan.value, parts) }, plan.warnings);
+    }
+    return ok({ kind: 'run', key: plan.value.key, run: async () => ok(this.#finish(plan.value, parts)) }, plan.warnings);
+  }
+
+  #finish(plan: EnvironmentPlan, parts: readonly EnvironmentPart[]): StepResult {
+    const { store, project } = this.#options;
+    const { directory, digest, key } = writeEnvironment({ store, plan });
+    const own = parts.find((part) => part.origin.name === project);
+    const { console = [], gui = [] } = own?.wheel.facts.entryPoints ?? {};
+    const link = (path: string): void => store.linkEnvironment(key, path);
+    return { kind: 'environment', environment: { digest, directory, link, scripts: [...console, ...gui].map((point) => point.name) } };
+  }
+}
+
+export interface EnvironmentStepOptions {
+  readonly store: DirectoryStore;
+  readonly name: string;
+  /** Normalised name of the project it is for. */
+  readonly project: PartOrigin['name'];
+  readonly interpreter: InstalledInterpreter;
+  readonly parts: readonly PlannedPart[];
+  readonly policy: CompositionPolicy;
+}
+
+function resolvedPart({ node, kind, origin }: PlannedPart, found: Findings): EnvironmentPart {
+  if (kind === 'wheel') {
+    const wheel = found.wheel(node);
+    return { kind, wheel, origin: { ...origin, version: origin.version ?? wheel.facts.version } };
+  }
+  const { wheel, sources, modules } = found.editable(node);
+  return { kind, wheel, sources, modules, origin: { ...origin, version: origin.version ?? wheel.facts.version } };
+}

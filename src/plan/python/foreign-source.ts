@@ -1,0 +1,98 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ok, type Result } from '../../diagnostics/diagnostic.ts';
+import type { Digest } from '../../model/digest.ts';
+import type { BuildSubject } from '../../python/build/build-failure.ts';
+import { type ProjectManifest, readBuildSystem } from '../../python/build/build-system.ts';
+import { unpackSourceArchive } from '../../python/build/source-archive.ts';
+import type { ResolvedDistribution, ResolvedSource } from '../../python/resolution.ts';
+import type { RunContext } from '../run-context.ts';
+import type { Store } from '../../store/store.ts';
+import { BuildStep } from './build-step.ts';
+import { checkedOut } from './git-checkout.ts';
+import type { PythonPlanner } from './planner.ts';
+import type { SourceQuestion } from './source-nodes.ts';
+import type { PythonNodeId } from './step.ts';
+
+type ForeignSource = Extract<ResolvedSource, { kind: 'sdist' | 'git' }>;
+
+export interface ForeignQuestion extends SourceQuestion {
+  readonly source: ForeignSource;
+  readonly label: string;
+}
+
+/** Node of a distribution that is built from sources which are not the repository's: they are fetched now, for what builds them is written in them. */
+export async function planForeignSource(question: ForeignQuestion): Promise<Result<PythonNodeId>> {
+  const { planner, context, distribution, source, label, installed } = question;
+  const { store } = context;
+  context.progress(`${label} (sources)`);
+  const tree = await sourceTree(question);
+  if (!tree.ok) return tree;
+  const { subdirectory } = source;
+  const manifest = await sourceManifest({ store, tree: tree.value, subdirectory, label });
+  if (!manifest.ok) return manifest;
+  const subject: BuildSubject = { label, span: distribution.span() };
+  const { buildSystem } = manifest.value;
+  const { name } = distribution;
+  const project = undefined;
+  const requires = planner.requirements({ buildSystem, project, name, interpreter: installed.interpreter, subject });
+  if (!requires.ok) return requires;
+  const step = new BuildStep({
+    store,
+    subject,
+    hook: 'wheel',
+    interpreter: installed,
+    buildSystem,
+    requires: requires.value,
+    configSettings: {},
+    environment: variablesOf(question),
+    directory: undefined,
+    sources: () => ok({ tree: tree.value, subdirectory }),
+  });
+  return ok(planner.add({ label, verb: 'build', needs: requires.value, units: [], step }));
+}
+
+/** The sources of a distribution that is none of the repository's, fetched unless they were before. */
+export async function sourceTree(options: {
+  readonly planner: PythonPlanner;
+  readonly context: RunContext;
+  readonly source: ForeignSource;
+  readonly label: string;
+}): Promise<Result<Digest>> {
+  const { planner, context, source, label } = options;
+  if (source.kind === 'git') return await checkedOut({ context, source, label, lock: planner.lock });
+  const fetched = await planner.fetcher.fetch(source.artifact);
+  if (!fetched.ok) return fetched;
+  return await unpackSourceArchive({ store: context.store, ...fetched.value, filename: source.artifact.filename });
+}
+
+/** What builds a source tree: its `pyproject.toml`, or the legacy backend where it has none. */
+export async function sourceManifest(options: {
+  readonly store: Store;
+  readonly tree: Digest;
+  readonly subdirectory: string | undefined;
+  readonly label: string;
+}): Promise<Result<ProjectManifest>> {
+  const { store, tree, subdirectory, label } = options;
+  const root = store.treePath(tree);
+  if (root === undefined) throw new Error(`internal: the sources of ${label} are not in the store`);
+  const path = join(root, subdirectory ?? '', 'pyproject.toml');
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  return await readBuildSystem({ file: `pyproject.toml of ${label}`, text });
+}
+
+/** What `ferrule.toml` sets for the distribution's build. */
+function variablesOf({
+  repository,
+  context,
+  distribution,
+}: { readonly distribution: ResolvedDistribution } & SourceQuestion): Readonly<Record<string, string>> {
+  const variables: Record<string, string> = {};
+  const user = context.request.environment;
+  for (const { subject, environment, passEnvironment } of repository.config.overrides) {
+    if (subject.kind !== 'distribution' || subject.name !== distribution.name) continue;
+    Object.assign(variables, environment);
+    for (const name of passEnvironment) if (user[name] !== undefined) variables[name] = user[name];
+  }
+  return variables;
+}

@@ -1,0 +1,105 @@
+import { fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import { type Digest, digestOf } from '../../model/digest.ts';
+import type { Interpreter } from '../../python/interpreter.ts';
+import type { PackingDisk } from '../../python/maturin/packing-disk.ts';
+import type { PackingProject } from '../../python/maturin/packing-project.ts';
+import { packEditable, packExtension, type PackedWheel, type PackingRequest } from '../../python/maturin/pack-extension.ts';
+import { contentKey, keepWheel } from '../../python/wheel/keep-wheel.ts';
+import { rememberedWheel } from '../../python/wheel/wheel-memory.ts';
+import { writeWheelArchive } from '../../python/wheel-archive/write-wheel-archive.ts';
+import type { SourceMemory } from '../../source/source-memory.ts';
+import type { DirectoryStore } from '../../store/directory-store.ts';
+import type { ExtensionPlan } from '../extension-plan.ts';
+import { damageFound } from '../input-damage.ts';
+import type { PythonStep, StepPreparation, StepResult, StepSurroundings, WheelFileContent } from './step.ts';
+
+export interface PackStepOptions {
+  readonly store: DirectoryStore;
+  readonly label: string;
+  readonly project: PackingProject;
+  readonly extension: ExtensionPlan;
+  readonly interpreter: Interpreter;
+  readonly purpose: PackingRequest['purpose'];
+  readonly editable: boolean;
+  /** Absolute. */
+  readonly repositoryRoot: string;
+}
+
+/** The wheel of a Rust extension: what was compiled, and the Python files beside it. Nothing is compiled here. */
+export class PackStep implements PythonStep {
+  readonly #options: PackStepOptions;
+
+  constructor(options: PackStepOptions) {
+    this.#options = options;
+  }
+
+  async prepare({ found, memory }: StepSurroundings): Promise<Result<StepPreparation>> {
+    const { store, extension, editable } = this.#options;
+    const outcome = found.extension(extension);
+    if (outcome === undefined)
+      return fail(damageFound({ what: `what was compiled for ${this.#options.label}`, paths: [], severity: 'error' }));
+    const outDirectories = new Map(
+      [...outcome.scriptOutputs].flatMap(([crate, tree]) => {
+        const path = store.treePath(tree);
+        return path === undefined ? [] : [[crate, path] as const];
+      }),
+    );
+    const { project, interpreter, purpose, repositoryRoot: ignoreRoot } = this.#options;
+    const disk = memoryDisk(memory, store);
+    const request = { project, crate: extension.crate, code: outcome.code, interpreter, purpose, ignoreRoot, outDirectories, disk };
+    if (!editable)
+      return this.#prepared(packExtension(request), (wheel, packed) => ({ kind: 'wheel', wheel, archive: this.#archive(packed) }));
+    const packed = packEditable(request);
+    const { sources = [], modules = {} } = packed.ok ? packed.value : {};
+    return this.#prepared(packed, (wheel) => ({ kind: 'editable', project: { wheel, sources, modules } }));
+  }
+
+  /** The wheel is kept under the digest of its files: packing the same again finds it. */
+  #prepared(
+    packed: Result<PackedWheel>,
+    result: (wheel: Extract<StepResult, { kind: 'wheel' }>['wheel'], packed: PackedWheel) => StepResult,
+  ): Result<StepPreparation> {
+    if (!packed.ok) return packed;
+    const { store } = this.#options;
+    const { filename, files } = packed.value;
+    const key = contentKey(files, filename);
+    const known = rememberedWheel(store, key);
+    if (known !== undefined) return ok({ kind: 'known', result: result(known, packed.value) }, packed.warnings);
+    const run = async (): Promise<Result<StepResult>> => {
+      const kept = keepWheel({ store, files, filename });
+      return kept.ok ? ok(result(kept.value, packed.value), kept.warnings) : kept;
+    };
+    return ok({ kind: 'run', key: digestOf(`packed wheel ${key}`), run }, packed.warnings);
+  }
+
+  #archive(packed: PackedWheel): () => WheelFileContent {
+    const { store } = this.#options;
+    return () => {
+      const read = (digest: Digest): Uint8Array => {
+        const bytes = store.readBlob(digest);
+        if (bytes === undefined) throw new Error(`internal: a file of ${packed.filename} is not in the store`);
+        return bytes;
+      };
+      const bytes = writeWheelArchive({ files: packed.files, distInfo: packed.distInfo, read });
+      return { filename: packed.filename, digest: store.putBlob(bytes) };
+    };
+  }
+}
+
+/** The project's files as the run knows them: each is looked at once. */
+function memoryDisk(memory: SourceMemory, store: DirectoryStore): PackingDisk {
+  return {
+    directories: memory.directories,
+    probe: memory.probe,
+    keep: (path) => {
+      const state = memory.digests.look(path);
+      if (state !== undefined && store.blobPath(state.digest, state.executable) === undefined) {
+        const digest = store.copyFile(path, { executable: state.executable });
+        const kept = { digest, executable: state.executable };
+        memory.digests.correct(path, kept);
+        return kept;
+      }
+      return state;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import type { Artifact } from '../../python/artifact.ts';
+import type { InstalledInterpreter } from '../../python/interpreter.ts';
+import { isPackage } from '../../python/project/project.ts';
+import type { ResolvedDistribution } from '../../python/resolution.ts';
+import type { ReplacedWheel } from '../../repository/config.ts';
+import type { Repository } from '../../repository/repository.ts';
+import type { RunContext } from '../run-context.ts';
+import type { PlannedPart } from './environment-step.ts';
+import type { PythonMembers } from './members.ts';
+import type { PythonPlanner } from './planner.ts';
+import { planForeignSource } from './foreign-source.ts';
+
+export interface SourceQuestion {
+  readonly planner: PythonPlanner;
+  readonly repository: Repository;
+  readonly members: PythonMembers;
+  readonly context: RunContext;
+  readonly installed: InstalledInterpreter;
+  readonly distribution: ResolvedDistribution;
+  /** Projects of the checkout are used where they lie. */
+  readonly editable: boolean;
+}
+
+export type SourceNode = Pick<PlannedPart, 'node' | 'kind'>;
+
+/** The node that brings a distribution; `undefined`: it stands for its dependencies only. */
+export async function planSource(question: SourceQuestion): Promise<Result<SourceNode | undefined>> {
+  const { planner, repository, members, installed, distribution, editable } = question;
+  const { name, version, source } = distribution;
+  const label = version === undefined ? name : `${name} ${version}`;
+  const replaced = repository.config.overrides.find(({ subject, replace }) => replace !== undefined && subject.name === name);
+  if (replaced?.replace !== undefined) {
+    return ok({ node: planner.fetched(replacement(replaced.replace, repository.root), `${label} (replaced)`), kind: 'wheel' });
+  }
+  switch (source.kind) {
+    case 'wheel':
+      return ok({ node: planner.fetched(source.artifact, label), kind: 'wheel' });
+    case 'virtual':
+      return ok(undefined);
+    case 'directory': {
+      const project = await members.projectAt(source.directory);
+      if (!project.ok) return project;
+      if (!isPackage(project.value) && project.value.buildSystem === undefined && project.value.uv.package !== true) return ok(undefined);
+      const form = editable ? 'editable' : 'wheel';
+      const node = await planner.local({ directory: source.directory, installed, form });
+      return node.ok ? ok({ node: node.value, kind: form }, node.warnings) : node;
+    }
+    case 'sdist':
+    case 'git': {
+      const node = await planForeignSource({ ...question, source, label });
+      return node.ok ? ok({ node: node.value, kind: 'wheel' }, node.warnings) : fail(...node.diagnostics);
+    }
+  }
+}
+
+function replacement({ wheel, sha256 }: ReplacedWheel, root: string): Artifact {
+  const isAddress = /^https?:\/\//.test(wheel);
+  const filename = decodeURIComponent(wheel.slice(wheel.lastIndexOf('/') + 1).replace(/[?#].*$/, ''));
+  return {
+    filename,
+    location: isAddress ? { kind: 'url', url: wheel, index: undefined } : { kind: 'path', path: join(root, wheel) },
+    hash: { algorithm: 'sha256', hex: sha256 },
+    size: undefined,
+  };
+}

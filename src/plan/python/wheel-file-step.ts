@@ -1,0 +1,20 @@
+import { ok, type Result } from '../../diagnostics/diagnostic.ts';
+import type { Store } from '../../store/store.ts';
+import type { PythonNodeId, PythonStep, StepPreparation, StepSurroundings } from './step.ts';
+
+/** The output `wheel`: a directory with the archive of a wheel that was built here. */
+export class WheelFileStep implements PythonStep {
+  readonly #store: Store;
+  readonly #wheel: PythonNodeId;
+
+  constructor(options: { readonly store: Store; readonly wheel: PythonNodeId }) {
+    this.#store = options.store;
+    this.#wheel = options.wheel;
+  }
+
+  async prepare({ found }: StepSurroundings): Promise<Result<StepPreparation>> {
+    const { filename, digest } = found.archive(this.#wheel);
+    const tree = this.#store.makeTree(new Map([[filename, { kind: 'file', digest, executable: false }]]));
+    return ok({ kind: 'known', result: { kind: 'tree', tree } });
+  }
+}
