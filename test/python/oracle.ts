@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Programs that say what is right, installed from the package index of pip's own configuration. */
@@ -30,7 +30,12 @@ const PINS: readonly string[] = [
   'wheel==0.48.0',
 ];
 
-const CACHE = fileURLToPath(new URL('../../node_modules/.cache/ferrule/oracles', import.meta.url));
+const CACHE = join(repositoryRoot(dirname(fileURLToPath(import.meta.url))), 'node_modules/.cache/ferrule/oracles');
+
+/** The nearest directory upwards with a `package.json`: where the sources are, and also where they run bundled. */
+function repositoryRoot(directory: string): string {
+  return existsSync(join(directory, 'package.json')) ? directory : repositoryRoot(dirname(directory));
+}
 
 /**
  * The oracles, installed the first time they are asked for (about ten seconds). Any number of tests may ask at once: one
