@@ -51,7 +51,7 @@ export async function tryExtension(options: { readonly subject: ExtensionSubject
     if (module !== undefined) {
       const packages = wheelPackages({ subject, directory, wheel: recording.wheel });
       const ours = join(directory, 'ours');
-      replaceModule({ packages, ours, module });
+      replaceModule({ packages, ours, module, wheel: recording.wheel });
       for (const program of subject.programs) {
         const [expected, answer] = [packages, ours].map((path) => answerOf({ python, path, program, directory }));
         if (!expected?.startsWith('status 0')) problems.push(`maturin's own module fails: ${expected ?? ''}`);
@@ -135,11 +135,17 @@ function wheelPackages(options: { readonly subject: ExtensionSubject; readonly d
 }
 
 /** The same packages with our module where maturin's was. */
-function replaceModule(options: { readonly packages: string; readonly ours: string; readonly module: string }): void {
-  const { packages, ours, module } = options;
+function replaceModule(options: {
+  readonly packages: string;
+  readonly ours: string;
+  readonly module: string;
+  readonly wheel: string;
+}): void {
+  const { packages, ours, module, wheel } = options;
   rmSync(ours, { recursive: true, force: true });
   cpSync(packages, ours, { recursive: true });
-  const names = readdirSync(ours, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.so'));
+  const listed = spawnSync(oracleTools().python, ['-m', 'zipfile', '-l', wheel], { encoding: 'utf8' }).stdout.split('\n');
+  const names = listed.flatMap((line) => /^\S+\.so(?= )/.exec(line)?.[0] ?? []);
   const [name] = names;
   if (name === undefined || names.length > 1) throw new Error(`maturin's wheel has ${names.length} modules`);
   rmSync(join(ours, name));
