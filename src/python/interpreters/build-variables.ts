@@ -14,7 +14,8 @@ export function isSharedPrefix(prefix: string): boolean {
 export function moveBuildVariables(text: string, prefix: string): string {
   const place = new RegExp(`${prefix.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}(?![\\w.-])`, 'g');
   // Modules need no library of the interpreter's own directory: a search path to it would only tell where they were built.
-  if (!isSharedPrefix(prefix)) return text.replaceAll(new RegExp(`-Wl,-rpath[,=]${place.source}[^\\s'"]*`, 'g'), '').replaceAll(place, PYTHON_ROOT);
+  if (!isSharedPrefix(prefix))
+    return text.replaceAll(new RegExp(`-Wl,-rpath[,=]${place.source}[^\\s'"]*`, 'g'), '').replaceAll(place, PYTHON_ROOT);
   return text.replaceAll(VARIABLE, (entry, name: string) => (DIRECTORIES.has(name) ? entry.replaceAll(place, PYTHON_ROOT) : entry));
 }
 

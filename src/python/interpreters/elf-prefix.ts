@@ -1,12 +1,9 @@
-/** Parts of an ELF file that tell where its machine has Python. */
-export interface ElfLinks {
-  /** `DT_NEEDED`. */
-  readonly needed: readonly string[];
-  /** Places of `DT_RPATH` and `DT_RUNPATH` texts in the file. */
-  readonly runpaths: readonly { readonly start: number; readonly text: string }[];
+/** A `DT_RPATH` or `DT_RUNPATH` and where in the file it stands. */
+interface RunPath {
+  readonly start: number;
+  readonly text: string;
 }
 
-const DT_NEEDED = 1;
 const DT_STRTAB = 5;
 const DT_RPATH = 15;
 const DT_RUNPATH = 29;
@@ -17,16 +14,16 @@ export function isElf(bytes: Buffer): boolean {
   return bytes.length > 64 && bytes.readUInt32BE(0) === 0x7f454c46;
 }
 
-/** Reads the dynamic section of a little-endian ELF file of either width; nothing for any other. */
-export function elfLinks(bytes: Buffer): ElfLinks {
-  if (!isElf(bytes) || bytes[5] !== 1) return { needed: [], runpaths: [] };
+/** Of a little-endian ELF file of either width; none of any other. */
+function runPaths(bytes: Buffer): readonly RunPath[] {
+  if (!isElf(bytes) || bytes[5] !== 1) return [];
   const file = new ElfReader(bytes);
   const dynamic = file.segments.find(({ kind }) => kind === PT_DYNAMIC);
   const entries = dynamic === undefined ? [] : file.dynamicEntries(dynamic);
   const strings = file.fileOffset(entries.find(({ tag }) => tag === DT_STRTAB)?.value ?? 0);
-  const texts = (tags: readonly number[]) =>
-    entries.filter(({ tag }) => tags.includes(tag)).map(({ value }) => ({ start: strings + value, text: textAt(bytes, strings + value) }));
-  return { needed: texts([DT_NEEDED]).map(({ text }) => text), runpaths: texts([DT_RPATH, DT_RUNPATH]) };
+  return entries
+    .filter(({ tag }) => tag === DT_RPATH || tag === DT_RUNPATH)
+    .map(({ value }) => ({ start: strings + value, text: textAt(bytes, strings + value) }));
 }
 
 interface Segment {
@@ -51,14 +48,14 @@ class ElfReader {
   }
 
   #segment(at: number): Segment {
-    const kind = this.#bytes.readUInt32LE(at);
+    const kind = at + 4 <= this.#bytes.length ? this.#bytes.readUInt32LE(at) : 0;
     const [offset, address, size] = this.#isWide ? [at + 8, at + 16, at + 32] : [at + 4, at + 8, at + 16];
     return { kind, offset: this.#word(offset), address: this.#word(address), size: this.#word(size) };
   }
 
   dynamicEntries({ offset, size }: Segment): readonly { readonly tag: number; readonly value: number }[] {
     const width = this.#isWide ? 8 : 4;
-    return Array.from({ length: Math.floor(size / (2 * width)) }, (_, index) => {
+    return Array.from({ length: Math.floor(Math.min(size, this.#bytes.length) / (2 * width)) }, (_, index) => {
       const at = offset + index * 2 * width;
       return { tag: this.#word(at), value: this.#word(at + width) };
     });
@@ -72,7 +69,9 @@ class ElfReader {
     return segment === undefined ? address : address - segment.address + segment.offset;
   }
 
+  /** 0 outside the file: a damaged one has nothing to move. */
   #word(at: number): number {
+    if (at + 8 > this.#bytes.length) return 0;
     return this.#isWide ? Number(this.#bytes.readBigUInt64LE(at)) : this.#bytes.readUInt32LE(at);
   }
 }
@@ -103,7 +102,7 @@ export interface Relocation {
 export function relocateElf(bytes: Buffer, { from, to, libraries }: Relocation): Buffer {
   if (bytes.indexOf(from, 0, 'latin1') < 0) return bytes;
   const copy = Buffer.from(bytes);
-  for (const { start, text } of elfLinks(bytes).runpaths) {
+  for (const { start, text } of runPaths(bytes)) {
     if (text.split(':').some((entry) => entry.startsWith(from))) overwrite(copy, start, text.length, libraries);
   }
   for (let at = copy.indexOf(from, 0, 'latin1'); at >= 0; at = copy.indexOf(from, at + 1, 'latin1')) {

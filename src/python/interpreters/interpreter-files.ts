@@ -2,9 +2,11 @@ import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, realpat
 import { basename, dirname, join, relative } from 'node:path';
 
 import type { Store, TreeEntry } from '../../store/store.ts';
+import { memorySource } from '../byte-source.ts';
+import { readElf } from '../elf.ts';
 import { type InstalledInterpreter, PYTHON_ROOT } from '../interpreter.ts';
 import { isSharedPrefix, moveBuildVariables } from './build-variables.ts';
-import { elfLinks, isElf, relocateElf } from './elf-prefix.ts';
+import { isElf, relocateElf } from './elf-prefix.ts';
 import { type Stamps, stampOf } from './stamp.ts';
 
 export interface CollectedFiles {
@@ -42,7 +44,6 @@ export class InterpreterFiles {
     this.#file(executable, 'bin/python3');
     this.#link(`bin/${name}`, 'python3');
     this.#link('bin/python', 'python3');
-    this.#sharedLibraries(executable);
     this.#directory(join(prefix, library), library, '');
     // Some systems keep compiled modules apart, in `lib64`.
     const modules = library.startsWith('lib64/') ? library.replace('lib64/', 'lib/') : library.replace('lib/', 'lib64/');
@@ -50,17 +51,6 @@ export class InterpreterFiles {
       this.#directory(join(prefix, modules, 'lib-dynload'), `${modules}/lib-dynload`, '');
     this.#headers(join(prefix, 'include'), name);
     return { entries: this.#entries, stamps: this.#stamps };
-  }
-
-  /** `libpython3.12.so.1.0`, and on which libraries beside it that depends. */
-  #sharedLibraries(program: string): void {
-    for (const name of elfLinks(readFileSync(program)).needed) {
-      const place = ['lib', 'lib64'].map((directory) => join(this.#installed.prefix, directory, name)).find((path) => existsSync(path));
-      const isPythons = place !== undefined && (name.startsWith('libpython') || !isSharedPrefix(this.#installed.prefix));
-      if (!isPythons || this.#entries.has(`lib/${name}`)) continue;
-      this.#file(place, `lib/${name}`);
-      this.#sharedLibraries(place);
-    }
   }
 
   /** Debian has `pyconfig.h` for each architecture elsewhere, and in its place one that includes it. */
@@ -109,12 +99,25 @@ export class InterpreterFiles {
   #relocated(path: string, name: string): Buffer | string | undefined {
     const { prefix } = this.#installed;
     if (BUILD_VARIABLES.test(basename(name))) return moveBuildVariables(readFileSync(path, 'utf8'), prefix);
-    if (isSharedPrefix(prefix) || !isBinary(name)) return undefined;
+    // Of a shared prefix only the program is looked at, for its `libpython`.
+    if (isSharedPrefix(prefix) ? !name.startsWith('bin/') : !isBinary(name)) return undefined;
     const bytes = readFileSync(path);
     if (!isElf(bytes)) return undefined;
+    this.#libraries(readElf(memorySource(bytes))?.needed ?? []);
+    if (isSharedPrefix(prefix)) return undefined;
     const libraries = `$ORIGIN/${relative(dirname(`/${name}`), '/lib')}`;
     const moved = relocateElf(bytes, { from: prefix, to: PYTHON_ROOT, libraries });
     return moved === bytes ? undefined : moved;
+  }
+
+  /** `libpython3.12.so.1.0`, and in a prefix of Python's own whatever else lies there, such as conda's OpenSSL. */
+  #libraries(names: readonly string[]): void {
+    const { prefix } = this.#installed;
+    for (const name of names) {
+      if (this.#entries.has(`lib/${name}`) || (isSharedPrefix(prefix) && !name.startsWith('libpython'))) continue;
+      const place = ['lib', 'lib64'].map((directory) => join(prefix, directory, name)).find((path) => existsSync(path));
+      if (place !== undefined) this.#file(place, `lib/${name}`);
+    }
   }
 
   #stamp(path: string): void {

@@ -30,8 +30,9 @@ export async function installedAt(program: string, store: Store): Promise<FoundI
   return found.value;
 }
 
-/** Those of {@link pythonsHere} that are still maintained, and so worth building with. */
+/** The system's and the two newest of {@link pythonsHere}. */
 export async function recentInterpreters(store: Store): Promise<readonly InstalledInterpreter[]> {
   const all = await Promise.all(pythonsHere().map((program) => installedAt(program, store)));
-  return all.filter(({ interpreter }) => interpreter.version.minor >= 9);
+  const newest = all.toSorted((left, right) => right.interpreter.version.minor - left.interpreter.version.minor).slice(0, 2);
+  return [...new Set([...all.slice(0, 1), ...newest])];
 }
