@@ -118,6 +118,16 @@ export const COMMANDS = {
       ['ferrule lock --check', 'for CI: is the file what it should be?'],
     ],
   },
+  locks: {
+    name: 'locks',
+    summary: "Show where the Python members' locks disagree",
+    arguments: [],
+    options: ['check', 'all'],
+    examples: [
+      ['ferrule locks', 'every shared dependency that is locked at different versions'],
+      ['ferrule locks --check', 'for CI: fail where no version suits everybody'],
+    ],
+  },
   'store gc': {
     name: 'store gc',
     summary: 'Remove what was not used for longest; linked results stay',

@@ -1,5 +1,7 @@
 import { fail, ok, type Diagnostic, type Result } from '../diagnostics/diagnostic.ts';
 import { type IndexedPackage, indexPackages } from '../plan/package-index.ts';
+import { PythonMembers } from '../plan/python/members.ts';
+import type { IndexedProject } from '../plan/python/request.ts';
 import { readDirectories } from '../repository/directory-listings.ts';
 import { discoverRepository } from '../repository/discover.ts';
 import type { Member } from '../repository/repository.ts';
@@ -18,7 +20,7 @@ export interface MemberOutputs {
   readonly kind: Member['kind'];
   /** Relative to the root; `.` for the root itself. */
   readonly path: string;
-  /** Sorted by name; empty for Python members, which are only recorded so far. */
+  /** Packages or projects, sorted by name. */
   readonly packages: readonly PackageOutputs[];
 }
 
@@ -44,9 +46,10 @@ export async function listOutputs({ directory, store, environment }: ListRequest
   const repository = await discoverRepository({ directory, directories: readDirectories });
   if (!repository.ok) return repository;
   const diagnostics: Diagnostic[] = [];
+  const projects = new PythonMembers(repository.value);
   const members: MemberOutputs[] = [];
   for (const member of repository.value.members) {
-    const packages = await packagesOf(member, { store, environment });
+    const packages = await (member.kind === 'rust' ? packagesOf(member, { store, environment }) : projectsOf(member, projects));
     if (packages.ok) members.push({ kind: member.kind, path: member.path, packages: packages.value });
     else diagnostics.push(...packages.diagnostics);
   }
@@ -57,12 +60,23 @@ async function packagesOf(
   member: Member,
   { store, environment }: Omit<ListRequest, 'directory'>,
 ): Promise<Result<readonly PackageOutputs[]>> {
-  if (member.kind !== 'rust') return ok([]);
   const toolchain = await findToolchain({ directory: member.directory, environment, run: runProcess, store });
   if (!toolchain.ok) return toolchain;
   const indexed = await indexPackages({ workspaceRoot: member.directory, toolchain: toolchain.value, environment, store, run: runProcess });
   if (!indexed.ok) return indexed;
   return ok(indexed.value.map(packageOutputs).toSorted((left, right) => (left.name < right.name ? -1 : 1)));
+}
+
+async function projectsOf(member: Member, members: PythonMembers): Promise<Result<readonly PackageOutputs[]>> {
+  const projects = await members.projectsOf(member);
+  if (!projects.ok) return projects;
+  return ok(projects.value.map(projectOutputs).toSorted((left, right) => (left.name < right.name ? -1 : 1)));
+}
+
+function projectOutputs({ displayName, version, isPackage, groups }: IndexedProject): PackageOutputs {
+  const built = isPackage ? ['wheel', 'sdist'] : [];
+  const environments = ['env', ...groups.map((group) => `env/${group}`), 'editable'];
+  return { name: displayName, version: version ?? 'dynamic', outputs: [...built, ...environments], isDefault: true };
 }
 
 const LIBRARY_OUTPUTS: Readonly<Record<string, string>> = {

@@ -68,6 +68,7 @@ export const OPTIONS = {
   script: { flag: 'script', kind: 'text', placeholder: 'NAME', summary: 'the program or script to run (default: the one there is)' },
   upgrade: { flag: 'upgrade', short: 'U', kind: 'switch', summary: 'take the newest versions instead of keeping what still fits' },
   check: { flag: 'check', kind: 'switch', summary: 'change nothing: fail where something is not as it should be' },
+  all: { flag: 'all', kind: 'switch', summary: 'also what all agree on' },
   names: { flag: 'names', kind: 'switch', summary: 'only the names of what can be built, one a line' },
   maxSize: {
     flag: 'max-size',
@@ -118,6 +119,7 @@ export const NO_OPTIONS: OptionValues = {
   script: undefined,
   upgrade: false,
   check: false,
+  all: false,
   names: false,
   maxSize: undefined,
   maxAge: undefined,

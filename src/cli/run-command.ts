@@ -46,6 +46,7 @@ const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = 
   build: runBuild,
   run: runRun,
   lock: runLock,
+  locks: runLocks,
   'store gc': runStoreCollection,
   'store verify': runStoreVerification,
   'store stats': runStoreStatistics,
@@ -119,6 +120,12 @@ async function runLock({ values, surroundings, terminal, environment, process, c
   const settings = lockSettings({ ...commonValues(values), upgrade, check, offline, sandbox }, surroundings);
   const { signal } = watchInterruption(process, () => process.exit(130));
   return await lockCommand({ settings, terminal, environment, signal, now: Date.now, onOpen: (restore) => cleanup.set(restore) });
+}
+
+async function runLocks({ values, surroundings, terminal }: Call): Promise<ExitStatus> {
+  const [{ locksCommand }, { locksSettings }] = await Promise.all([import('./commands/locks.ts'), import('./settings.ts')]);
+  const settings = locksSettings({ ...commonValues(values), check: values.check, all: values.all }, surroundings);
+  return await locksCommand({ settings, terminal });
 }
 
 async function runShow({ values, surroundings, terminal, environment, process }: Call): Promise<ExitStatus> {

@@ -116,6 +116,17 @@ export function lockSettings(values: ValuesFor<'lock'>, surroundings: Surroundin
   return { ...commonSettings(common, surroundings), upgrade, check, offline, sandbox };
 }
 
+/** What `ferrule locks` is asked. */
+export interface LocksSettings extends CommonSettings {
+  readonly check: boolean;
+  readonly all: boolean;
+}
+
+export function locksSettings(values: ValuesFor<'locks'>, surroundings: Surroundings): LocksSettings {
+  const { check, all, ...common } = values;
+  return { ...commonSettings(common, surroundings), check, all };
+}
+
 export function showSettings(values: ValuesFor<'show'>, surroundings: Surroundings): ShowSettings {
   const { names, ...common } = values;
   return { ...commonSettings(common, surroundings), names };

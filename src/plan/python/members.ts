@@ -55,6 +55,7 @@ export class PythonMembers {
       projects.push({
         name: metadata?.name ?? normalizeName(displayName),
         displayName,
+        version: metadata?.version,
         directory,
         isPackage: isPackage(project.value),
         groups: groups.map((group) => group.name),

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import { type DistributionName, normalizeName } from '../../python/distribution-name.ts';
 import type { CompositionPolicy } from '../../python/environment.ts';
+import { checkFreshness } from '../../python/lock/freshness.ts';
+import type { PythonLock } from '../../python/lock/lock.ts';
 import { resolveLock } from '../../python/lock/resolve-lock.ts';
 import { defaultGroups, type Project } from '../../python/project/project.ts';
 import { supportedTags } from '../../python/version/supported-tags.ts';
@@ -95,6 +97,8 @@ async function planEnvironmentNode(question: RequestQuestion, wanted: WantedEnvi
   const { project, groups, editable } = wanted;
   const lock = await members.lockOf(request.member);
   if (!lock.ok) return lock;
+  const stale = await staleness(question, lock.value);
+  if (!stale.ok) return stale;
   const installed = await planner.interpreterOf(project);
   if (!installed.ok) return installed;
   const { interpreter } = installed.value;
@@ -123,6 +127,12 @@ async function planEnvironmentNode(question: RequestQuestion, wanted: WantedEnvi
   return ok(planner.add({ label: `${name} (${outputText(request)})`, verb: 'compose', needs, units: [], step }), [
     ...(resolution.warnings ?? []),
   ]);
+}
+
+/** A lock that no longer says what the projects declare is not built from. What cannot be compared is not complained about: `uv lock --check` can. */
+async function staleness({ members }: RequestQuestion, lock: PythonLock): Promise<Result<undefined>> {
+  const { problems } = await checkFreshness({ lock, projectAt: async (directory) => await members.projectAt(directory) });
+  return problems.length > 0 ? fail(...problems) : ok(undefined);
 }
 
 /** Content of `direct_url.json` (PEP 610): only what did not come from an index has one, and nothing of this machine but where editables lie. */

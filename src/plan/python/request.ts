@@ -14,6 +14,8 @@ export interface IndexedProject {
   readonly name: DistributionName;
   /** As its manifest writes it. */
   readonly displayName: string;
+  /** `undefined`: dynamic. */
+  readonly version: string | undefined;
   /** Absolute. */
   readonly directory: string;
   /** It has a build system: a wheel can be made of it. */
