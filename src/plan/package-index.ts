@@ -52,7 +52,7 @@ export async function indexPackages(options: {
   readonly run: ProcessRunner;
 }): Promise<Result<readonly IndexedPackage[]>> {
   const { workspaceRoot, toolchain, environment, store, run } = options;
-  const note = store.getNote('packages', workspaceRoot);
+  const note = store.getNote('packages', noteKey(workspaceRoot));
   const remembered = note === undefined ? undefined : v.safeParse(Remembered, JSON.parse(note));
   if (remembered?.success === true && firstChange({ ...remembered.output, environment }) === undefined)
     return ok(remembered.output.packages);
@@ -76,8 +76,14 @@ export async function indexPackages(options: {
     workspaceRoot,
     metadata.output.packages.map((pkg) => pkg.manifest_path),
   );
-  store.putNote('packages', workspaceRoot, JSON.stringify({ packages, readSet, stamp: stampReadSet(readSet, environment) }));
+  const stamp = stampReadSet({ readSet, environment, readAt: undefined });
+  store.putNote('packages', noteKey(workspaceRoot), JSON.stringify({ packages, readSet, stamp }));
   return ok(packages);
+}
+
+/** Its number is raised whenever the note or the stamp in it changes its shape. */
+function noteKey(workspaceRoot: string): string {
+  return JSON.stringify([2, workspaceRoot]);
 }
 
 /** Manifests, where other members may appear, and where cargo finds targets by itself. */

@@ -7,7 +7,7 @@ import { changedSince, type Environment, firstChange, type ReadSetStamp, stampRe
 import type { PlanAnswer } from './workspace-plan.ts';
 
 /** Raised whenever facts gain or lose a field: older entries are then forgotten. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 export interface PlanCacheKey {
   /** Absolute directory of the workspace. */
@@ -48,7 +48,7 @@ export function rememberFacts(options: {
   readonly startedAt: number;
 }): PlanAnswer | undefined {
   const { store, key, environment, facts, read, startedAt } = options;
-  const stamp = stampReadSet(read, environment);
+  const stamp = stampReadSet({ readSet: read, environment, readAt: startedAt });
   if (changedSince(read, startedAt)) return undefined;
   const entry: Entry = { format: FORMAT, readSet: read, stamp, facts };
   const note = pack(entry);

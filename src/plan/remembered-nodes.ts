@@ -1,4 +1,4 @@
-import type { ActionKey } from '../model/action.ts';
+import type { ActionKey, ActionResult } from '../model/action.ts';
 import { type Sha256, sha256Of } from '../model/digest.ts';
 import type { Store } from '../store/store.ts';
 import type { HostEnvironment } from './host-environment.ts';
@@ -10,8 +10,9 @@ export interface SettledNode {
   readonly key: ActionKey;
   /** Key under which the result was found when it is another: see {@link ScriptNarrowing}. */
   readonly foundAt: ActionKey | undefined;
-  /** sha256 of the result's text. */
-  readonly result: Sha256;
+  readonly result: ActionResult;
+  /** `Store.resultMark` of the result; `undefined`: not known. */
+  readonly mark: string | undefined;
   /** Places inside the root that it has compiled in. */
   readonly compiledIn: readonly string[];
   /** What it had to say. */
@@ -25,7 +26,7 @@ export interface RememberedNode extends SettledNode {
 }
 
 /** Raised whenever the note changes its shape. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Answers of another Ferrule do not count: it may plan or complete actions in another way. The bundle has a hash in its name. */
 const PROGRAM = import.meta.url;

@@ -1,6 +1,6 @@
 import { type Diagnostic, type Result } from '../diagnostics/diagnostic.ts';
 import type { RunEvent } from '../engine/events.ts';
-import { readDirectories, RecordedDirectories } from '../repository/directory-listings.ts';
+import { RememberedDirectories } from '../repository/directory-listings.ts';
 import type { Member } from '../repository/repository.ts';
 import { findToolchain } from '../rust/cargo/find-toolchain.ts';
 import { runProcess } from '../rust/cargo/node-process.ts';
@@ -11,6 +11,8 @@ import { StoreFailure } from '../store/store.ts';
 import type { BuildRequest } from './build-request.ts';
 import type { UnitMessages } from './remembered-run.ts';
 
+const DIRECTORIES = 'directories';
+
 /** One run: what every stage of it needs, and what it has found so far. */
 export class RunContext {
   readonly request: BuildRequest;
@@ -18,7 +20,8 @@ export class RunContext {
   readonly now: () => number;
   readonly process: ProcessRunner;
   readonly store: DirectoryStore;
-  readonly directories = new RecordedDirectories(readDirectories);
+  /** How discovery sees directories: as they were in the last run, where nothing in them came or went. */
+  readonly directories: RememberedDirectories;
   /** Everything there is to say so far, what was sent to the sink included. */
   readonly diagnostics: Diagnostic[] = [];
   readonly messages: UnitMessages[] = [];
@@ -29,6 +32,7 @@ export class RunContext {
     this.now = now;
     this.process = async (asked) => await runProcess({ ...asked, signal: request.signal });
     this.store = openStore({ directory: request.storeDirectory, now: request.now, processId: process.pid });
+    this.directories = new RememberedDirectories({ text: this.store.getNote(DIRECTORIES, request.directory), now: request.now });
   }
 
   /** The Rust toolchain of a directory, looked for once. */
@@ -62,9 +66,11 @@ export class RunContext {
     this.request.sink({ type: 'diagnostic', node: undefined, diagnostic, at: this.now() });
   }
 
-  /** Leaves no scratch space behind. Where the disk does not allow it, the next run does. */
+  /** Keeps what was learnt and leaves no scratch space behind. Where the disk does not allow it, the next run does. */
   close(): void {
     try {
+      const listings = this.directories.save();
+      if (listings !== undefined) this.store.putNote(DIRECTORIES, this.request.directory, listings);
       this.store.close();
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error;

@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { EventSink, NodeId } from '../engine/events.ts';
 import type { NodeWork, Preparation, RunOutcome } from '../engine/scheduler.ts';
 import { type Action, type ActionKey, actionKey, type ActionResult } from '../model/action.ts';
-import { type Digest, type Sha256, sha256Of } from '../model/digest.ts';
+import type { Digest, Sha256 } from '../model/digest.ts';
 import type { Package } from '../rust/unit.ts';
 import { resultText } from '../store/result-text.ts';
 import type { Store } from '../store/store.ts';
@@ -12,7 +12,7 @@ import type { HostEnvironment } from './host-environment.ts';
 import { hasReadableLogs } from './input-damage.ts';
 import { NamedByOthers } from './named-places.ts';
 import { NodeStates } from './node-states.ts';
-import { RememberedNodes } from './remembered-nodes.ts';
+import { type RememberedNode, RememberedNodes, type SettledNode } from './remembered-nodes.ts';
 import { RustAcceptance, type UnitWords } from './rust-acceptance.ts';
 import { completeAction } from './rust-completion.ts';
 import { RustExecution } from './rust-execution.ts';
@@ -168,7 +168,8 @@ export class RustWork implements NodeWork {
       // Whoever worked out the sources of another unit of its package may have asked more of the disk than was asked before.
       const fingerprint = await this.#options.sources.fingerprintOf(node);
       if (fingerprint === undefined) continue;
-      remembered.set(node.unit.index, known?.fingerprint === fingerprint ? known : { ...settled, fingerprint });
+      const isSame = known === settled && known.fingerprint === fingerprint;
+      remembered.set(node.unit.index, isSame ? known : { ...settled, fingerprint });
     }
     for (const remembered of this.#remembered.values()) remembered.save();
   }
@@ -192,8 +193,9 @@ export class RustWork implements NodeWork {
     const isBelowSame = node.unit.unit.dependencies.every(({ index }) => this.#states.of(node.nodeOf(index)).isAsRemembered);
     if (!isBelowSame || (await this.#options.sources.fingerprintOf(node)) !== known.fingerprint) return undefined;
     const { store } = this.#options;
-    const result = store.getResult(known.foundAt ?? known.key);
-    if (result === undefined || sha256Of(resultText(result)) !== known.result) return undefined;
+    const settled = this.#find(known);
+    if (settled === undefined) return undefined;
+    const { result } = settled;
     const state = this.#states.of(node.id);
     if (node.unit.kind === 'run-script') {
       if (!hasReadableLogs(store, result) || !this.#acceptance.accept(node, result).ok) return undefined;
@@ -202,10 +204,20 @@ export class RustWork implements NodeWork {
       state.compiledIn = known.compiledIn;
     }
     state.key = known.key;
-    state.settled = known;
+    state.settled = settled;
     state.isAsRemembered = true;
     this.#say(node, known.words);
     return known.key;
+  }
+
+  /** What is remembered, if its result is still the one that the store has; with a new mark when it had to be read to tell. */
+  #find(known: RememberedNode): SettledNode | undefined {
+    const { store } = this.#options;
+    const key = known.foundAt ?? known.key;
+    if (known.mark !== undefined && store.isResult(key, { result: known.result, mark: known.mark })) return known;
+    const mark = store.resultMark(key);
+    const result = store.getResult(key);
+    return result !== undefined && resultText(result) === resultText(known.result) ? { ...known, mark } : undefined;
   }
 
   /** A known result that can be used: what is read from its logs must be what was printed. */
@@ -320,7 +332,8 @@ export class RustWork implements NodeWork {
     if (!words.ok) return words;
     const state = this.#states.of(node.id);
     if (isWhole) {
-      state.settled = { key, foundAt, result: sha256Of(resultText(result)), compiledIn: state.compiledIn, words: words.value };
+      const mark = this.#options.store.resultMark(foundAt ?? key);
+      state.settled = { key, foundAt, result, mark, compiledIn: state.compiledIn, words: words.value };
     }
     this.#say(node, words.value);
     return words;

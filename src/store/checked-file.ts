@@ -11,6 +11,11 @@ import { systemCode, unlessFailing } from './system-error.ts';
 export interface CheckedFile {
   readonly shelf: Shelf;
   readonly path: string;
+  /**
+   * Nobody minds when it is not there for a moment: then the old one is removed before the new one takes its place. Renaming over a file
+   * makes ext4 write the new one out at once (`auto_da_alloc`), which takes milliseconds on a busy disk.
+   */
+  readonly mayBeMissing?: boolean;
 }
 
 /** The text, marking it as used; `undefined` when it is missing or damaged, and in the latter case it is removed. */
@@ -51,6 +56,7 @@ export function writeChecked(file: CheckedFile, body: string): void {
     } finally {
       closeSync(descriptor);
     }
+    if (file.mayBeMissing === true) removeFile(path);
     place(temporary, path);
   } catch (error) {
     removeFile(temporary);

@@ -144,6 +144,14 @@ export class DirectoryStore implements Store {
     this.#guard(() => this.#results.put(key, result));
   }
 
+  resultMark(key: ActionKey): string | undefined {
+    return this.#guard(() => this.#results.mark(key));
+  }
+
+  isResult(key: ActionKey, known: { readonly result: ActionResult; readonly mark: string }): boolean {
+    return this.#guard(() => this.#results.is(key, known));
+  }
+
   claim(key: ActionKey): Claim {
     const claim = this.#guard(() => this.#claims.take(key));
     return claim.kind === 'theirs' ? claim : { kind: 'ours', release: () => this.#guard(() => claim.release()) };

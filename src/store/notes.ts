@@ -16,6 +16,6 @@ export class Notes {
 
   put(note: { readonly namespace: string; readonly key: string; readonly value: string }): void {
     const { namespace, key, value } = note;
-    writeChecked({ shelf: this.#shelf, path: noteFile({ layout: this.#shelf.layout, namespace, key }) }, value);
+    writeChecked({ shelf: this.#shelf, path: noteFile({ layout: this.#shelf.layout, namespace, key }), mayBeMissing: true }, value);
   }
 }

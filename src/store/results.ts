@@ -1,9 +1,10 @@
+import { type Stats, statSync } from 'node:fs';
 import type { ActionKey, ActionResult, Output } from '../model/action.ts';
 import type { Blobs } from './blobs.ts';
 import { type CheckedFile, readChecked, writeChecked } from './checked-file.ts';
 import { removeFile } from './removal.ts';
 import { parseResult, resultText } from './result-text.ts';
-import type { Shelf } from './shelf.ts';
+import { type Shelf, TOUCH_INTERVAL_MS } from './shelf.ts';
 import { resultFile } from './store-layout.ts';
 import type { Trees } from './trees.ts';
 
@@ -35,6 +36,19 @@ export class Results {
     writeChecked(this.#file(key), resultText(result));
   }
 
+  /** Of the file that holds a result: it is replaced, never written to. */
+  mark(key: ActionKey): string | undefined {
+    const state = statSync(this.#file(key).path, { throwIfNoEntry: false });
+    return state === undefined ? undefined : markOf(state);
+  }
+
+  /** `false` also when it is time to mark the result as used, which {@link get} does. */
+  is(key: ActionKey, known: { readonly result: ActionResult; readonly mark: string }): boolean {
+    const state = statSync(this.#file(key).path, { throwIfNoEntry: false });
+    if (state === undefined || markOf(state) !== known.mark) return false;
+    return this.#shelf.now() - state.mtimeMs < TOUCH_INTERVAL_MS && this.#isWhole(known.result);
+  }
+
   drop(key: ActionKey): void {
     removeFile(this.#file(key).path);
   }
@@ -54,4 +68,8 @@ export class Results {
   #file(key: ActionKey): CheckedFile {
     return { shelf: this.#shelf, path: resultFile(this.#shelf.layout, key.hash) };
   }
+}
+
+function markOf(state: Stats): string {
+  return `${state.ino}:${state.size}:${state.mtimeMs}:${state.ctimeMs}`;
 }

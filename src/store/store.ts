@@ -44,6 +44,10 @@ export interface Store {
   /** Result of an action, if it is known and every output it names is still in the store. */
   getResult(key: ActionKey): ActionResult | undefined;
   putResult(key: ActionKey, result: ActionResult): void;
+  /** Changes whenever the action's result is written anew, and now and then otherwise; `undefined`: it is not known. Take it before reading. */
+  resultMark(key: ActionKey): string | undefined;
+  /** Whether {@link getResult} would give `result` again, which it gave when its mark was `mark`. `false`: perhaps. Costs a `stat`, and one per output. */
+  isResult(key: ActionKey, known: { readonly result: ActionResult; readonly mark: string }): boolean;
   /** Says to every other run on this store that the action runs here, or tells that it runs elsewhere. Nothing depends on it but waiting. */
   claim(key: ActionKey): Claim;
 

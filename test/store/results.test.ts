@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/model/digest.ts';
 import { resultFile, storeLayout } from '../../src/store/store-layout.ts';
-import { keyOf, resultWith, storeRig, temporaryDirectory } from './rig.ts';
+import { HOUR, keyOf, resultWith, storeRig, temporaryDirectory } from './rig.ts';
 
 describe('a result', () => {
   test('comes back as it was put, in another process too', () => {
@@ -31,6 +31,29 @@ describe('a result', () => {
     const { store } = storeRig();
     expect(() => store.putResult(keyOf('a'), { ...resultWith([]), exitCode: 1 })).toThrowError('internal');
     expect(store.getResult(keyOf('a'))).toBeUndefined();
+  });
+
+  test('is recognised by its mark without being read, until it is written anew or an output is gone', () => {
+    const rig = storeRig();
+    const { store } = rig;
+    const key = keyOf('a');
+    const out = store.putBlob('out');
+    const result = resultWith([out]);
+    expect(store.resultMark(key)).toBeUndefined();
+    store.putResult(key, result);
+    const mark = store.resultMark(key) ?? '';
+    expect(store.isResult(key, { result, mark })).toBe(true);
+    rig.ahead = HOUR;
+    expect(store.isResult(key, { result, mark }), 'when it is time to mark it as used').toBe(false);
+    rig.ahead = 0;
+    store.dropBlob(out);
+    expect(store.isResult(key, { result, mark }), 'without an output').toBe(false);
+    store.putBlob('out');
+    expect(store.isResult(key, { result, mark })).toBe(true);
+    store.putResult(key, { ...result, elapsedMs: 13 });
+    expect(store.isResult(key, { result, mark }), 'when it was written anew').toBe(false);
+    store.dropResult(key);
+    expect(store.isResult(key, { result, mark }), 'when it is gone').toBe(false);
   });
 
   test('is unknown as long as an output or a log is missing', () => {

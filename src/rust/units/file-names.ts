@@ -66,7 +66,24 @@ function linkedFileTypes(unit: Unit, platform: PlatformFacts): readonly FileType
   return crateTypes.flatMap((crateType) => fileTypes(crateType === 'lib' ? 'rlib' : crateType, platform));
 }
 
+const FILE_TYPES = new WeakMap<PlatformFacts, Map<string, readonly FileType[]>>();
+
+/** Worked out once for each platform and crate type: a workspace has hundreds of libraries. */
 function fileTypes(crateType: string, platform: PlatformFacts): readonly FileType[] {
+  let known = FILE_TYPES.get(platform);
+  if (known === undefined) {
+    known = new Map();
+    FILE_TYPES.set(platform, known);
+  }
+  let types = known.get(crateType);
+  if (types === undefined) {
+    types = makeFileTypes(crateType, platform);
+    known.set(crateType, types);
+  }
+  return types;
+}
+
+function makeFileTypes(crateType: string, platform: PlatformFacts): readonly FileType[] {
   const names = platform.fileNames[crateType];
   if (names === undefined) return [];
   const { prefix, suffix } = names;

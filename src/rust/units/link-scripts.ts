@@ -15,7 +15,7 @@ export interface LinkScripts {
 export function linkScripts(units: readonly Unit[]): readonly LinkScripts[] {
   const all: (LinkScripts | undefined)[] = [];
   const ranks = packageRanks(units);
-  const byPackage = (left: Unit, right: Unit): number => (ranks.get(left.package.id) ?? 0) - (ranks.get(right.package.id) ?? 0);
+  const byPackage = (left: Unit, right: Unit): number => (ranks[left.index] ?? 0) - (ranks[right.index] ?? 0);
   const scriptsOf = (index: number): LinkScripts => {
     const known = all[index];
     if (known !== undefined) return known;
@@ -54,9 +54,9 @@ export function dependencyScripts(units: readonly Unit[], run: Unit): readonly {
   });
 }
 
-/** Place of each package in the order of cargo's `PackageId`, which is the order of the graph's units. */
-function packageRanks(units: readonly Unit[]): ReadonlyMap<string, number> {
+/** For each unit the place of its package in the order of cargo's `PackageId`, which is the order of the graph's units. */
+function packageRanks(units: readonly Unit[]): readonly number[] {
   const ranks = new Map<string, number>();
   for (const { package: pkg } of units) if (!ranks.has(pkg.id)) ranks.set(pkg.id, ranks.size);
-  return ranks;
+  return units.map((unit) => ranks.get(unit.package.id) ?? 0);
 }

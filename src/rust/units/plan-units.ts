@@ -72,6 +72,8 @@ function planCompile(options: {
   readonly artifacts: readonly ArtifactInput[];
 }): CompileUnit {
   const { context, unit, scripts, artifacts } = options;
+  let environment: CompileUnit['environment'] | undefined;
+  let words: readonly string[] | undefined;
   return {
     kind: 'compile',
     index: unit.index,
@@ -79,8 +81,15 @@ function planCompile(options: {
     label: unitLabel(unit),
     ...entryOf(context.hashes, unit.index),
     workingDirectory: context.places.source(unit).workingDirectory,
-    environment: rustcEnvironment(context, unit),
-    arguments: rustcArguments(context, unit),
+    // Worked out when asked for: of a workspace that was built before, few units are.
+    get environment() {
+      environment ??= rustcEnvironment(context, unit);
+      return environment;
+    },
+    get arguments() {
+      words ??= rustcArguments(context, unit);
+      return words;
+    },
     outputs: entryOf(context.outputs, unit.index),
     artifacts,
     ownScript: ownScript(context.units, unit),
@@ -94,6 +103,7 @@ function planCompile(options: {
 function planScriptRun(context: PlanContext, unit: Unit, scripts: LinkScripts): ScriptRunUnit {
   const { links } = unit.package;
   const lines = links === undefined ? undefined : platformFacts(context.facts, unit).linksOverrides[links];
+  let environment: ScriptRunUnit['environment'] | undefined;
   return {
     kind: 'run-script',
     index: unit.index,
@@ -101,7 +111,10 @@ function planScriptRun(context: PlanContext, unit: Unit, scripts: LinkScripts): 
     label: unitLabel(unit),
     ...entryOf(context.hashes, unit.index),
     workingDirectory: context.places.root(unit.package),
-    environment: scriptVariables(context, unit),
+    get environment() {
+      environment ??= scriptVariables(context, unit);
+      return environment;
+    },
     script: lines === undefined ? compiledScript(context, unit) : undefined,
     outDirectory: outDirectory(context, unit),
     dependencyScripts: dependencyScripts(context.units, unit),

@@ -36,12 +36,13 @@ export function unitHashes(options: {
     const mode = lto[index];
     if (unit === undefined || mode === undefined) throw new Error(`internal: no unit ${index} to hash`);
     const dependencies = unit.dependencies.map((dependency) => hashOf(dependency.index));
-    const shared = sharedIngredients({ unit, facts, mode, compiler: unit.platform === null ? compilers.host : compilers.target });
+    const shared = jsonWords(
+      sharedIngredients({ unit, facts, mode, compiler: unit.platform === null ? compilers.host : compilers.target }),
+    );
     const rustflags = platformFacts(facts, unit).rustflags.map((flag) => places.translate(flag));
     const computed: UnitHashes = {
-      metadata: shortHash([...shared, dependencies.map((dependency) => dependency.metadata).toSorted()]),
-      unitId: shortHash([
-        ...shared,
+      metadata: shortHash(shared, [dependencies.map((dependency) => dependency.metadata).toSorted()]),
+      unitId: shortHash(shared, [
         dependencies.map((dependency) => dependency.unitId).toSorted(),
         hasRemapPathPrefix(rustflags) ? [] : rustflags,
         ...(unit.isRoot && facts.rootArguments !== undefined ? [facts.rootArguments] : []),
@@ -107,6 +108,12 @@ function hasRemapPathPrefix(flags: readonly string[]): boolean {
   return flags.some((flag) => flag === '--remap-path-prefix' || flag.startsWith('--remap-path-prefix='));
 }
 
-function shortHash(ingredients: readonly unknown[]): string {
-  return sha256Of(JSON.stringify(ingredients)).slice(0, 16);
+/** JSON of ingredients without the brackets around them. */
+function jsonWords(ingredients: readonly unknown[]): string {
+  return JSON.stringify(ingredients).slice(1, -1);
+}
+
+/** Of the JSON of both lists as one. */
+function shortHash(shared: string, own: readonly unknown[]): string {
+  return sha256Of(`[${shared},${jsonWords(own)}]`).slice(0, 16);
 }
