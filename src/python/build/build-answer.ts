@@ -18,7 +18,7 @@ export interface BuiltFile {
   readonly sourceRoot: string;
 }
 
-const built = v.object({ ok: v.literal(true), file: v.string(), source: v.string() });
+const built = v.object({ ok: v.literal(true), file: v.string(), source: v.array(v.string()) });
 const asked = v.object({ ok: v.literal(true), requires: v.array(v.string()) });
 const refused = v.variant('reason', [
   v.object({ reason: v.literal('raised') }),
@@ -51,7 +51,7 @@ export function readBuiltFile(finished: FinishedBuild): Result<BuiltFile> {
   const directory = output === undefined ? undefined : store.treePath(output.digest);
   if (directory === undefined) throw new Error(`internal: the build of ${finished.subject.label} has no output in the store`);
   const path = join(directory, answer.file);
-  return ok({ filename: answer.file, path, digest: digestOfFile(path), sourceRoot: answer.source });
+  return ok({ filename: answer.file, path, digest: digestOfFile(path), sourceRoot: answer.source.join('/') });
 }
 
 /** What the backend needs beyond its `requires`, as it says it, without those it says twice. Diagnostics as of {@link readBuiltFile}. */

@@ -21,7 +21,7 @@ sys.exit({attribute}())
 """
 
 
-def make_environment(requires, out):
+def make_environment(names, requires, out):
     """A virtual environment whose modules stay where they are; the path of its interpreter."""
     for name in ("env", "home", "dist"):
         shutil.rmtree(os.path.join(out, name), ignore_errors=True)
@@ -40,7 +40,7 @@ def make_environment(requires, out):
         os.symlink(sys.executable, os.path.join(bin_directory, name))
     python = os.path.join(bin_directory, "python")
     lines = []
-    for name in sorted(os.listdir(requires)) if os.path.isdir(requires) else ():
+    for name in names:
         wheel = os.path.join(requires, name)
         site = os.path.join(wheel, "site")
         if os.path.isdir(site):
@@ -48,7 +48,7 @@ def make_environment(requires, out):
             write_entry_points(site, bin_directory, python)
         link_scripts(os.path.join(wheel, "scripts"), bin_directory, python)
         link_files(os.path.join(wheel, "data"), root)
-        link_files(os.path.join(wheel, "headers"), os.path.join(root, "include", "site", version, name))
+        link_files(os.path.join(wheel, "headers"), os.path.join(root, "include", "site", version, name.rpartition("-")[0]))
     with open(os.path.join(packages, "requirements.pth"), "w") as file:
         file.writelines(lines)
     return python
@@ -219,7 +219,8 @@ def call(request, source, out):
             shutil.rmtree(other) if os.path.isdir(other) else os.remove(other)
     if kind == "sdist":
         normalise_sdist(path, int(os.environ["SOURCE_DATE_EPOCH"]))
-    return {"file": name, "source": source}
+    # In parts: engines without a sandbox write paths of theirs as everybody knows them, and this one has to be what stands in the wheel.
+    return {"file": name, "source": source.split("/")}
 
 
 def normalise_sdist(path, epoch):
@@ -256,12 +257,14 @@ def main(words):
     with open(request_path, encoding="utf-8") as file:
         request = json.load(file)
     if words[0] != "call":
-        python = make_environment(requires, out)
+        python = make_environment(request["requires"], requires, out)
         settle(source, int(os.environ["SOURCE_DATE_EPOCH"]))
         os.environ["PATH"] = os.path.dirname(python) + os.pathsep + os.environ["PATH"]
         os.execv(python, [python, "-I", __file__, "call", request_path, source, requires, out])
     answer_descriptor = os.dup(1)
     os.dup2(2, 1)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(line_buffering=True)
     if request["subdirectory"]:
         source = os.path.join(source, request["subdirectory"])
     os.chdir(source)

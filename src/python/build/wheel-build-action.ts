@@ -5,6 +5,7 @@ import type { Store } from '../../store/store.ts';
 import { type InterpreterTree, PYTHON_ROOT } from '../interpreter.ts';
 import type { UnpackedWheel } from '../wheel.ts';
 import type { BuildSystem } from './build-system.ts';
+import type { VersionTeller } from './git-version.ts';
 import { RUNNER_PROGRAM } from './runner-program.ts';
 
 /** Everything that a build of one project is made from. */
@@ -77,8 +78,11 @@ export type BuildKind = 'wheel' | 'editable' | 'sdist';
 
 /** Asks the backend what it needs beyond `requires` (`get_requires_for_build_…`). Read its result with `readAskedRequirements`. */
 export function requirementsAction(call: BackendCall, kinds: readonly BuildKind[]): Action {
-  return backendAction(call, { hook: 'requires', kinds });
+  return backendAction({ ...call, environment: { ...ANY_VERSION, ...call.environment } }, { hook: 'requires', kinds });
 }
+
+/** Backends that take the version from git want one before they say anything. */
+const ANY_VERSION: Readonly<Partial<Record<VersionTeller, string>>> = { SETUPTOOLS_SCM_PRETEND_VERSION: '0', PDM_BUILD_SCM_VERSION: '0' };
 
 function backendAction(call: BackendCall, asked: { readonly hook: BuildKind | 'requires'; readonly kinds: readonly BuildKind[] }): Action {
   const { store, interpreter, buildSystem, subdirectory } = call;
@@ -87,6 +91,7 @@ function backendAction(call: BackendCall, asked: { readonly hook: BuildKind | 'r
     system: { backend: buildSystem.backend, backendPath: buildSystem.backendPath },
     settings: sortedRecord(call.configSettings),
     subdirectory: subdirectory ?? '',
+    requires: call.requires.map(directoryName).toSorted(),
   };
   const file = (text: string): InputEntry => ({ kind: 'file', digest: store.putBlob(text), executable: false });
   const inputs = new Map<string, InputEntry>([
@@ -95,7 +100,8 @@ function backendAction(call: BackendCall, asked: { readonly hook: BuildKind | 'r
     [RUNNER, file(RUNNER_PROGRAM)],
     [relativeToRoot(SOURCE_ROOT), { kind: 'tree', digest: call.sources }],
   ]);
-  for (const wheel of call.requires) inputs.set(relativeToRoot(`${REQUIRES}/${wheel.facts.name}`), { kind: 'tree', digest: wheel.tree });
+  for (const wheel of call.requires)
+    inputs.set(relativeToRoot(`${REQUIRES}/${directoryName(wheel)}`), { kind: 'tree', digest: wheel.tree });
   const program = `${PYTHON_ROOT}/bin/python3`;
   return {
     command: {
@@ -109,7 +115,12 @@ function backendAction(call: BackendCall, asked: { readonly hook: BuildKind | 'r
   };
 }
 
-export function isSetuptools(system: BuildSystem): boolean {
+/** With the version: where there is no sandbox, builds that run together share the directory. */
+function directoryName({ facts }: UnpackedWheel): string {
+  return `${facts.name}-${facts.version}`;
+}
+
+function isSetuptools(system: BuildSystem): boolean {
   return system.backend.startsWith('setuptools.build_meta');
 }
 

@@ -30,11 +30,11 @@ test('a backend that raises is quoted', async () => {
     'def build_wheel(directory, settings=None, metadata=None):\n    print("to standard output")\n    raise ValueError("no such thing")\n',
   );
   expect(await failureOf(directory)).toMatchInlineSnapshot(`
-    "Traceback (most recent call last):
+    "to standard output
+    Traceback (most recent call last):
       File "/build/src/own.py", line 3, in build_wheel
         raise ValueError("no such thing")
     ValueError: no such thing
-    to standard output
     error[F0987]: building \`demo\` failed
     "
   `);

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
+import { afterAll, vi } from 'vitest';
 import type { Result } from '../../../src/diagnostics/diagnostic.ts';
 import { printDiagnostics } from '../../../src/diagnostics/print.ts';
 import { LocalEngine } from '../../../src/engine/local/local-engine.ts';
@@ -61,6 +61,8 @@ export class Workshop {
   #number = 0;
 
   constructor() {
+    // A machine that does other things as well must not fail a build.
+    vi.setConfig({ testTimeout: 60_000 });
     afterAll(() => removeTree(this.directory), 120_000);
   }
 
