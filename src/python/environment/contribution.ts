@@ -41,8 +41,8 @@ export interface TreeFile {
   readonly path: string;
   readonly digest: Digest;
   readonly executable: boolean;
-  /** `program`: it has to be a file of its own in the environment, and executable. */
-  readonly use: 'link' | 'program';
+  /** `file`: no link will do, it has to stand there under a second name; `program`: and be executable. */
+  readonly use: 'link' | 'file' | 'program';
 }
 
 export interface TreeSymlink {

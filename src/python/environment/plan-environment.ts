@@ -14,6 +14,7 @@ import {
 import { CompositionRules } from './composition-rules.ts';
 import { type Contribution, madeAt } from './contribution.ts';
 import type { EnvironmentDescription, EnvironmentPlan } from './environment-plan.ts';
+import { installerFile } from './installed-metadata.ts';
 import { mergeContributions } from './merge.ts';
 import { type NativeReport, type PlacedObject, resolveNativeLibraries } from './native-libraries.ts';
 import { ownFiles, ownSiteFiles } from './own-files.ts';
@@ -25,7 +26,7 @@ import { type SiteLayout, siteLayout } from './site-layout.ts';
 
 /**
  * Decides what stands where in an environment, and reports what will not work. Reads listings of the parts' trees and, to look for system
- * libraries, a few directories of the machine; writes nothing but, once for each wheel, its metadata with `INSTALLER`. The same request again,
+ * libraries, a few directories of the machine; writes nothing. The same request again,
  * with nothing to report, is answered from a note.
  *
  * Errors: F0960 files of several distributions differ, F0962 they differ in case only (macOS), F0963 a distribution twice, F0964 a file
@@ -126,9 +127,10 @@ function contributionsOf(request: EnvironmentRequest, store: Store, layout: Site
     madeAt(layout.sitePackages, { kind: 'made-directory', children: ownSiteFiles(layout) }),
   ];
   const contributions: Contribution[] = own.map((node) => ({ owner: undefined, node }));
+  const installer = installerFile(store);
   const absent: Diagnostic[] = [];
   for (const part of request.parts) {
-    const found = partContributions(part, { store, layout });
+    const found = partContributions(part, { store, layout, installer });
     if (found === undefined) absent.push(absentTreeError(part));
     else contributions.push(...found);
   }

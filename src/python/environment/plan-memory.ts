@@ -16,7 +16,7 @@ export interface RememberedPlan {
 const NAMESPACE = 'environment';
 
 /** Changes whenever the same request would be composed in another way. */
-const RULES = 1;
+const RULES = 2;
 
 /** The outcome of the same request, if the environment is still there, and all that it is made of. */
 export function rememberedPlan(request: EnvironmentRequest, store: Store): RememberedPlan | undefined {
