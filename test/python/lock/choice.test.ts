@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -9,8 +8,8 @@ import { ANY_ARTIFACT } from '../../../src/python/project/uv-settings.ts';
 import type { Interpreter } from '../../../src/python/interpreter.ts';
 import type { Resolution } from '../../../src/python/resolution.ts';
 import { supportedTags } from '../../../src/python/version/supported-tags.ts';
-import { oracleTools } from '../oracle.ts';
 import { ALPINE, cpython, LINUX, LINUX_ARM, MAC_ARM, MAC_INTEL, type TargetPlatform } from './interpreters.ts';
+import { oraclePython } from './oracle-python.ts';
 import { uvChoice } from './uv-choice.ts';
 
 const BENCH = fileURLToPath(new URL('../../../bench/environment', import.meta.url));
@@ -36,10 +35,6 @@ function installedOf({ distributions }: Resolution): readonly string[] {
     .filter(({ source }) => source.kind === 'wheel' || source.kind === 'sdist')
     .map(({ name, version }) => `${name}==${version}`)
     .toSorted();
-}
-
-function oraclePython(): string {
-  return spawnSync(oracleTools().python, ['-c', 'import platform; print(platform.python_version())'], { encoding: 'utf8' }).stdout.trim();
 }
 
 const PLATFORMS: readonly (readonly [string, TargetPlatform])[] = [

@@ -2,13 +2,13 @@ import { gzipSync, strToU8, zipSync } from 'fflate';
 import { packTar } from 'modern-tar';
 import { parseWheelFilename } from '../../../src/python/wheel-filename.ts';
 
-/** What our server has under a file name; the same bytes each time. */
-export function emptyArchive(filename: string): Promise<Uint8Array> {
-  return filename.endsWith('.whl') ? Promise.resolve(emptyWheel(filename)) : emptySdist(filename);
+/** What our server has under a file name; the same bytes each time. `metadata`: further lines of METADATA. */
+export function emptyArchive(filename: string, metadata = ''): Promise<Uint8Array> {
+  return filename.endsWith('.whl') ? Promise.resolve(emptyWheel(filename, metadata)) : emptySdist(filename, metadata);
 }
 
 /** A wheel of that file name with nothing in it. */
-function emptyWheel(filename: string): Uint8Array {
+function emptyWheel(filename: string, metadata: string): Uint8Array {
   const name = parseWheelFilename(filename);
   if (name === undefined) throw new Error(`no wheel: ${filename}`);
   const directory = `${filename.split('-', 2).join('-')}.dist-info`;
@@ -16,7 +16,7 @@ function emptyWheel(filename: string): Uint8Array {
     name.abis.flatMap((abi) => name.platforms.map((platform) => `${python}-${abi}-${platform}`)),
   );
   return zipped({
-    [`${directory}/METADATA`]: strToU8(`Metadata-Version: 2.1\nName: ${name.name}\nVersion: ${name.versionText}\n`),
+    [`${directory}/METADATA`]: strToU8(`Metadata-Version: 2.1\nName: ${name.name}\nVersion: ${name.versionText}\n${metadata}`),
     [`${directory}/WHEEL`]: strToU8(`Wheel-Version: 1.0\nRoot-Is-Purelib: true\n${tags.map((tag) => `Tag: ${tag}\n`).join('')}`),
     [`${directory}/RECORD`]: strToU8(`${directory}/METADATA,,\n${directory}/WHEEL,,\n${directory}/RECORD,,\n`),
   });
@@ -36,7 +36,7 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
 `;
 
 /** A source distribution of that file name, which builds itself, needing nothing. */
-async function emptySdist(filename: string): Promise<Uint8Array> {
+async function emptySdist(filename: string, metadata: string): Promise<Uint8Array> {
   const stem = filename.replace(/\.(tar\.gz|tgz|zip)$/, '');
   const dash = stem.lastIndexOf('-');
   const [name, version] = [stem.slice(0, dash).replaceAll('_', '-').toLowerCase(), stem.slice(dash + 1)];
@@ -44,7 +44,7 @@ async function emptySdist(filename: string): Promise<Uint8Array> {
     'pyproject.toml': '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
     'backend.py': BACKEND,
     identity: `${name} ${version}`,
-    'PKG-INFO': `Metadata-Version: 2.2\nName: ${name}\nVersion: ${version}\n`,
+    'PKG-INFO': `Metadata-Version: 2.2\nName: ${name}\nVersion: ${version}\n${metadata}`,
   };
   const entries = Object.entries(files).map(([path, text]) => {
     const body = strToU8(text);
