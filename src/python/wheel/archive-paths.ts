@@ -18,25 +18,41 @@ const LONGEST_PATH = 1024;
  * for the first that does not, entries that collide on a file system without case included.
  */
 export function checkArchivePaths(entries: readonly NamedEntry[]): void {
-  const files = new Map<string, string>();
   for (const entry of entries) {
     checkName(entry.path);
     checkType(entry);
-    if (entry.path.endsWith('/')) continue;
-    const folded = foldCase(entry.path);
-    const other = files.get(folded);
-    if (other !== undefined) collide(other, entry.path, other === entry.path ? 'twice' : 'case');
-    files.set(folded, entry.path);
   }
-  for (const entry of entries) checkDirectories(entry.path, files);
+  const collision = findCollision(entries.map(({ path }) => path));
+  if (collision !== undefined) throw new WheelRefused({ kind: 'collision', ...collision });
 }
 
-/** No directory above a path may be a file as well. */
-function checkDirectories(path: string, files: ReadonlyMap<string, string>): void {
-  for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
-    const file = files.get(foldCase(path.slice(0, slash)));
-    if (file !== undefined) collide(file, path, 'file-and-directory');
+export interface PathCollision {
+  readonly first: string;
+  readonly second: string;
+  readonly why: 'twice' | 'case' | 'file-and-directory';
+}
+
+/** Two paths that cannot both be written: directories end in `/`. `undefined`: there are none. */
+export function findCollision(paths: readonly string[]): PathCollision | undefined {
+  const files = new Map<string, string>();
+  for (const path of paths) {
+    if (path.endsWith('/')) continue;
+    const folded = foldCase(path);
+    const first = files.get(folded);
+    if (first !== undefined) return { first, second: path, why: first === path ? 'twice' : 'case' };
+    files.set(folded, path);
   }
+  const checked = new Set<string>();
+  for (const path of paths) {
+    for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+      const directory = path.slice(0, slash);
+      if (checked.has(directory)) break;
+      checked.add(directory);
+      const first = files.get(foldCase(directory));
+      if (first !== undefined) return { first, second: path, why: 'file-and-directory' };
+    }
+  }
+  return undefined;
 }
 
 /** The form in which paths are equal that a file system may take for the same. */
@@ -65,8 +81,4 @@ function checkType(entry: NamedEntry): void {
 
 function refuse(path: string, why: string): never {
   throw new WheelRefused({ kind: 'entry', path, why });
-}
-
-function collide(first: string, second: string, why: 'twice' | 'case' | 'file-and-directory'): never {
-  throw new WheelRefused({ kind: 'collision', first, second, why });
 }

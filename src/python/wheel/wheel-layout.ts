@@ -1,3 +1,4 @@
+import { findCollision } from './archive-paths.ts';
 import { WheelRefused } from './wheel-refused.ts';
 
 /** Where a wheel's entries go in its tree. */
@@ -25,15 +26,19 @@ export function layOut(paths: readonly string[]): WheelLayout {
   const distInfo = findDistInfo(paths);
   const data = `${distInfo.slice(0, -'.dist-info'.length)}.data/`;
   const places = new Map<string, string>();
-  const origins = new Map<string, string>();
-  for (const path of paths) {
-    const place = path.startsWith(data) ? dataPlace(path, data) : `site/${path}`;
-    const other = origins.get(place);
-    if (other !== undefined) throw new WheelRefused({ kind: 'collision', first: other, second: path, why: 'installed' });
-    origins.set(place, path);
-    places.set(path, place);
-  }
+  for (const path of paths) places.set(path, path.startsWith(data) ? dataPlace(path, data) : `site/${path}`);
+  checkPlaces(places);
   return { distInfo, places };
+}
+
+/** Entries of a wheel with `.data` may collide only where they are installed. */
+function checkPlaces(places: ReadonlyMap<string, string>): void {
+  const collision = findCollision([...places.values()]);
+  if (collision === undefined) return;
+  const [first = '', second = ''] = [...places].flatMap(([path, place]) =>
+    place === collision.first || place === collision.second ? [path] : [],
+  );
+  throw new WheelRefused({ kind: 'collision', first, second, why: 'installed' });
 }
 
 function findDistInfo(paths: readonly string[]): string {
