@@ -20,7 +20,7 @@ export interface InterpreterQuestion {
   readonly root?: string;
   /** The project's, or its lock's; `undefined`: any Python will do. */
   readonly requiresPython: RequiredPython | undefined;
-  /** What the user set for this run, in the words of `UV_PYTHON`: a version, the name of a program, or a path. Comes before every pin. */
+  /** What the user set for this run, in the words of `UV_PYTHON`: a version, the name of a program, or a path (from `root`). Comes before every pin. */
   readonly setting?: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly run: ProcessRunner;
@@ -62,8 +62,8 @@ export async function findInterpreter(question: InterpreterQuestion): Promise<Re
   const watched = new Set(search.watched);
   const text = question.setting ?? search.pin?.text;
   const span = question.setting === undefined ? search.pin?.span : undefined;
-  const base = question.setting === undefined ? search.pin?.directory : question.directory;
-  const request = text === undefined ? undefined : requestOf(text, base ?? question.directory, question.environment);
+  const base = (question.setting === undefined ? search.pin?.directory : undefined) ?? root;
+  const request = text === undefined ? undefined : requestOf(text, base, question.environment);
   if (text !== undefined && request === undefined) return fail(notUnderstood(text, span));
   const found = await choose({ question, root, watched, wish: { request, text, span } });
   return found.ok ? ok({ ...found.value, watched: [...watched] }) : found;

@@ -143,6 +143,7 @@ function chosenByUv(options: {
     'pip',
     'compile',
     '--verbose',
+    '--no-python-downloads',
     '--no-config',
     '--no-cache',
     '--no-index',
