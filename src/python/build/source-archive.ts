@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { gunzip } from 'node:zlib';
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Digest } from '../../model/digest.ts';
 import { formatTree, parseTree } from '../../source/tree-memory.ts';
@@ -62,8 +63,7 @@ function limitFor(bytes: Buffer): number {
   return Math.max(UNPACKED_BYTES, bytes.length * UNPACKED_RATIO);
 }
 
-async function unzip(packed: Buffer): Promise<Buffer> {
-  const { gunzip } = await import('node:zlib');
+function unzip(packed: Buffer): Promise<Buffer> {
   const maxOutputLength = limitFor(packed);
   return new Promise((resolve, reject) => {
     gunzip(packed, { maxOutputLength }, (error, bytes) => {
