@@ -111,9 +111,11 @@ function actionsOf(events: readonly RunEvent[]): Pick<Built, 'executed' | 'cache
   return { executed: executed.toSorted(), cached: cached.toSorted(), keys };
 }
 
-/** `app v0.1.0 (bin "app")` as `app bin`; `scripted v0.1.0 (build script run)` as `scripted script run`. */
+/** `app v0.1.0 (bin "app")` as `app bin`; `scripted v0.1.0 (build script run)` as `scripted script run`; those of Python as they are. */
 export function shortLabel(label: string): string {
-  const [, name = '', kind = ''] = /^(\S+) v\S+(?: \((?:build )?(.*)\))?$/.exec(label) ?? [];
+  const match = /^(\S+) v\S+(?: \((?:build )?(.*)\))?$/.exec(label);
+  if (match === null) return label;
+  const [, name = '', kind = ''] = match;
   return [name, kind.replace(/ ".*"/, '')].filter((word) => word !== '').join(' ');
 }
 

@@ -74,13 +74,6 @@ function consumerText({ project, within, specifier, span }: Consumer): string {
 }
 
 function jsonComparison({ members, shared, policy }: LockComparison, ok: boolean): string {
-  const consumer = ({ member, project, within, specifier, marker }: Consumer): object => ({
-    member,
-    project,
-    ...(within === undefined ? {} : { within }),
-    specifier,
-    ...(marker === undefined ? {} : { marker }),
-  });
   return jsonDocument({
     ok,
     policy,
@@ -91,11 +84,15 @@ function jsonComparison({ members, shared, policy }: LockComparison, ok: boolean
       versions: versions.map(({ version, lockedBy, rejectedBy }) => ({
         version,
         locked_by: lockedBy.map(({ member }) => member),
-        rejected_by: rejectedBy.map(consumer),
+        rejected_by: rejectedBy.map(consumerObject),
       })),
-      consumers: consumers.map(consumer),
+      consumers: consumers.map(consumerObject),
       environments,
     })),
     diagnostics: [],
   });
+}
+
+function consumerObject({ member, project, within, specifier, marker }: Consumer): object {
+  return { member, project, ...(within === undefined ? {} : { within }), specifier, ...(marker === undefined ? {} : { marker }) };
 }

@@ -124,8 +124,10 @@ export class PythonPlanner {
   async #planLocal(options: LocalProject): Promise<Result<PythonNodeId>> {
     const project = await this.#options.members.projectAt(options.directory);
     if (!project.ok) return project;
-    if (project.value.buildSystem?.backend === 'maturin' && options.form !== 'sdist')
+    if (project.value.buildSystem?.backend === 'maturin') {
+      if (options.form === 'sdist') return fail(noSourcesOfExtensions(project.value));
       return await this.#planExtension(project.value, options);
+    }
     return await this.#planBackend(project.value, options);
   }
 
@@ -278,6 +280,17 @@ function defaultManifest(directory: string): string {
   return !existsSync(join(directory, 'Cargo.toml')) && statSync(join(directory, inner), { throwIfNoEntry: false }) !== undefined
     ? inner
     : 'Cargo.toml';
+}
+
+function noSourcesOfExtensions(project: Project): Diagnostic {
+  return {
+    code: 'F0345',
+    severity: 'error',
+    blame: 'input',
+    message: `source distributions of projects with a Rust extension are not built yet: \`${project.metadata?.writtenName ?? project.file}\``,
+    span: project.spanOf(['build-system']),
+    hints: ['run `maturin sdist` in its directory'],
+  };
 }
 
 function namelessProject(project: Project): Diagnostic {

@@ -1,0 +1,146 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Checkout, TemporaryDirectory } from './checkout.ts';
+import { build, type Built, complaints } from './rig.ts';
+
+const EXAMPLE = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'examples/federation');
+
+let place: TemporaryDirectory;
+let checkout: Checkout;
+
+beforeAll(() => {
+  place = new TemporaryDirectory();
+  const directory = place.join('federation');
+  cpSync(EXAMPLE, directory, { recursive: true, filter: (path) => !/\/(target|result[^/]*|\.venv|__pycache__)$/.test(path) });
+  checkout = new Checkout(directory, {});
+});
+
+afterAll(() => {
+  place[Symbol.dispose]();
+});
+
+async function ferrule(...targets: readonly string[]): Promise<Built> {
+  return await build({ directory: checkout.directory, store: place.join('store'), targets, profile: 'dev', offline: false });
+}
+
+function run(program: string, ...words: readonly string[]): string {
+  const done = spawnSync(checkout.path(program), words, { encoding: 'utf8', cwd: place.path });
+  return `${done.stdout}${done.stderr}`;
+}
+
+test('an environment holds the extension, the project beside it and the locked wheels, and its script runs', async () => {
+  const built = await ferrule('pnt-cli:env');
+  expect(built.ok, complaints(built)).toBe(true);
+  expect(run('result/bin/pnt-py', 'the', 'ring', 'the', 'parts')).toBe('1 parts\n1 ring\n2 the\n');
+  const listed = run('result/bin/python', '-c', 'from importlib.metadata import distributions as d; print(*sorted(x.name for x in d()))');
+  expect(listed).toBe('click pnt-cli pnt-functional toolz\n');
+}, 300_000);
+
+test('the same again does nothing, and is recognised without a look at the graph', async () => {
+  const again = await ferrule('pnt-cli:env');
+  expect(again.executed).toEqual([]);
+  expect((await ferrule('pnt-cli:env')).remembered).toBe(true);
+}, 60_000);
+
+test('a Python file is packed and composed again, and nothing is compiled', async () => {
+  checkout.replace('packages/pnt-cli/src/pnt_cli/__init__.py', 'Count the words given', 'Count words');
+  const built = await ferrule('pnt-cli:env');
+  expect(built.executed).toEqual(['pnt-cli (env)', 'pnt-cli 0.1.0']);
+  expect(run('result/bin/pnt-py', '--help')).toContain('Count words.');
+}, 60_000);
+
+test('an edit of the Rust core compiles it, the module around it, and packs that', async () => {
+  checkout.replace('packages/pnt-cli/crates/pnt-cli-core/src/lib.rs', 'word.to_lowercase()', 'word.to_uppercase()');
+  const built = await ferrule('pnt-cli:env');
+  expect(built.executed).toEqual(['pnt-cli (env)', 'pnt-cli 0.1.0', 'pnt-cli-core', 'pnt-cli-py']);
+  expect(run('result/bin/pnt-py', 'ring')).toBe('1 RING\n');
+}, 120_000);
+
+test('tests and notes of a project are no ingredients of its wheel', async () => {
+  checkout.write('packages/pnt-functional/tests/test_more.py', 'def test_nothing() -> None:\n    pass\n');
+  checkout.write('packages/pnt-cli/tests/test_more.py', 'def test_nothing() -> None:\n    pass\n');
+  checkout.write('packages/pnt-cli/NOTES.md', 'notes\n');
+  expect((await ferrule('pnt-cli:env')).executed).toEqual([]);
+}, 60_000);
+
+test('an edit of the pure project builds its wheel by its own backend', async () => {
+  checkout.replace('packages/pnt-functional/src/pnt_functional/__init__.py', 'Small functions', 'Little functions');
+  expect((await ferrule('pnt-cli:env')).executed).toEqual(['pnt-cli (env)', 'pnt-functional 0.1.0']);
+}, 60_000);
+
+test('an editable environment imports the checkout and the module from the store, and edits show at once', async () => {
+  const built = await ferrule('pnt-cli:editable');
+  expect(built.ok, complaints(built)).toBe(true);
+  const where = 'import pnt_cli, pnt_functional; print(pnt_cli.__file__, pnt_functional.__file__, sep="\\n")';
+  expect(run('result/bin/python', '-c', where)).toBe(
+    `${checkout.path('packages/pnt-cli/src/pnt_cli/__init__.py')}\n${checkout.path('packages/pnt-functional/src/pnt_functional/__init__.py')}\n`,
+  );
+  checkout.write('packages/pnt-cli/src/pnt_cli/fresh.py', 'WORD = "fresh"\n');
+  expect(run('result/bin/python', '-c', 'import pnt_cli.fresh; print(pnt_cli.fresh.WORD, pnt_cli.count("Ring"))')).toBe(
+    "fresh {'RING': 1}\n",
+  );
+  expect(existsSync(checkout.path('packages/pnt-cli/src/pnt_cli/_native.abi3.so'))).toBe(false);
+}, 120_000);
+
+test('wheels and source distributions are files with the right names, and the same from another place', async () => {
+  const targets = ['pnt-cli:wheel', 'pnt-functional:wheel', 'pnt-functional:sdist'];
+  const built = await ferrule(...targets);
+  expect(built.ok, complaints(built)).toBe(true);
+  const digests = built.report.targets.map((target) => target.digest.hash);
+  const elsewhere = place.join('elsewhere');
+  renameSync(checkout.directory, elsewhere);
+  try {
+    const moved = await build({ directory: elsewhere, store: place.join('another-store'), targets, profile: 'dev', offline: false });
+    expect(moved.report.targets.map((target) => target.digest.hash)).toEqual(digests);
+  } finally {
+    renameSync(elsewhere, checkout.directory);
+  }
+}, 300_000);
+
+test('an environment goes on working when the repository moves', async () => {
+  await ferrule('pnt-cli:env');
+  const elsewhere = place.join('moved');
+  renameSync(checkout.directory, elsewhere);
+  try {
+    const done = spawnSync(join(elsewhere, 'result/bin/pnt-py'), ['ring'], { encoding: 'utf8' });
+    expect(done.stdout).toBe('1 RING\n');
+    const activated = spawnSync('bash', ['-c', 'source result/bin/activate && command -v pnt-py && python -c "import pnt_cli"'], {
+      cwd: elsewhere,
+      encoding: 'utf8',
+    });
+    expect(activated.stdout).toBe(`${elsewhere}/result/bin/pnt-py\n`);
+    expect(activated.status).toBe(0);
+  } finally {
+    renameSync(elsewhere, checkout.directory);
+  }
+}, 120_000);
+
+test('a group of dependencies is part of the environment that names it', async () => {
+  const built = await ferrule('pnt-functional:env/test');
+  expect(built.ok, complaints(built)).toBe(true);
+  expect(
+    run('result/bin/pytest', '-q', '-p', 'no:cacheprovider', checkout.path('packages/pnt-functional/tests/test_compose.py')),
+  ).toContain('1 passed');
+  const unknown = await ferrule('pnt-functional:env/tests');
+  expect(unknown.report.diagnostics.map(({ code, blame }) => [code, blame])).toEqual([['F0922', 'input']]);
+}, 120_000);
+
+test('a requirement that the lock does not have is an error with its place and the command', async () => {
+  checkout.replace('packages/pnt-functional/pyproject.toml', 'toolz>=0.12', 'toolz>=1.3');
+  const built = await ferrule('pnt-cli:env');
+  const [diagnostic] = built.report.diagnostics;
+  expect(diagnostic).toMatchObject({ code: 'F0928', hints: ['run `uv lock --directory packages/pnt-cli`'] });
+  expect(diagnostic?.span?.file).toBe('packages/pnt-functional/pyproject.toml');
+  checkout.replace('packages/pnt-functional/pyproject.toml', 'toolz>=1.3', 'toolz>=0.12');
+}, 60_000);
+
+test('without `ferrule.lock` a backend is not guessed', async () => {
+  rmSync(checkout.path('ferrule.lock'));
+  const built = await ferrule('pnt-functional:wheel');
+  expect(built.report.diagnostics.map(({ code, hints }) => [code, hints])).toEqual([
+    ['F0985', ['run `ferrule lock`, which resolves build requirements and pins them by hash']],
+  ]);
+}, 60_000);
