@@ -39,7 +39,8 @@ function repositoryRoot(directory: string): string {
 
 /**
  * The oracles, installed the first time they are asked for (about ten seconds). Any number of tests may ask at once: one
- * installs, the others wait. Throws when they cannot be had, so that a test without its oracle fails.
+ * installs, the others wait. Throws when they cannot be had, so that a test without its oracle fails. Call it at the top level of a test
+ * file: the first time takes longer than a test may.
  */
 export function oracleTools(): OracleTools {
   const name = createHash('sha256').update(PINS.join('\n')).digest('hex').slice(0, 16);

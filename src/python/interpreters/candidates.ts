@@ -115,7 +115,7 @@ export function pathDirectories(environment: Readonly<Record<string, string>>): 
   return [...new Set((environment['PATH'] ?? '').split(':').filter((entry) => isAbsolute(entry)))];
 }
 
-export function isVirtualEnvironment(bin: string): boolean {
+function isVirtualEnvironment(bin: string): boolean {
   return statSync(join(dirname(bin), 'pyvenv.cfg'), { throwIfNoEntry: false }) !== undefined;
 }
 

@@ -75,15 +75,10 @@ export function formatSpecifier(specifier: Specifier): string {
 
 /**
  * Whether a version fulfils every clause. A pre-release may: whether to want one where a final release would do is the
- * question of who chooses among several ({@link namesPrerelease}), not of one version at hand (`packaging` >= 26).
+ * question of who chooses among several, not of one version at hand (`packaging` >= 26).
  */
 export function satisfies(set: SpecifierSet, version: Version): boolean {
   return set.specifiers.every((specifier) => satisfiesSpecifier(specifier, version));
-}
-
-/** Whether a clause names a pre-release, which is how a user asks for them (PEP 440, handling of pre-releases). */
-export function namesPrerelease(set: SpecifierSet): boolean {
-  return set.specifiers.some((specifier) => specifier.operator !== '===' && specifier.operator !== '!=' && isPrerelease(specifier.version));
 }
 
 export function satisfiesSpecifier(specifier: Specifier, candidate: Version): boolean {

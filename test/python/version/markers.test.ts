@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 
 import type { MarkerEnvironment } from '../../../src/python/interpreter.ts';
 import { evaluateMarker, parseMarker } from '../../../src/python/version/marker.ts';
+import { glibc, interpreterOf, macos } from './interpreters.ts';
 import { askPackaging } from './packaging-oracle.ts';
+import { chosenByUv } from './uv-choices.ts';
 import { SEED } from './version-texts.ts';
 
 const LINUX: MarkerEnvironment = {
@@ -155,6 +157,63 @@ answer = [[attempt(Marker(text).evaluate, environment) for environment in questi
   expect(differences.slice(0, 10)).toEqual([]);
   expect(compared).toBeGreaterThan(10_000);
 });
+
+// What uv sees differently is not asked here: an order of texts, a part of a version's text, comparisons that mean nothing.
+const plainVersion = fc
+  .tuple(
+    fc.constantFrom('python_version', 'python_full_version'),
+    fc.constantFrom('==', '!=', '<=', '>=', '<', '>'),
+    fc.constantFrom('3', '3.8', '3.9', '3.10', '3.12', '3.12.0', '3.13', '4'),
+    fc.boolean(),
+  )
+  .map(([variable, op, value, turn]) => (turn ? `'${value}' ${op} ${variable}` : `${variable} ${op} '${value}'`));
+const plainText = fc
+  .tuple(
+    fc.constantFrom(
+      'os_name',
+      'sys_platform',
+      'platform_machine',
+      'platform_system',
+      'platform_python_implementation',
+      'implementation_name',
+    ),
+    fc.constantFrom('==', '!=', 'in', 'not in'),
+    fc.constantFrom('posix', 'linux', 'darwin', 'linux darwin', 'lin', 'x86_64', 'arm64', 'Linux', 'CPython', 'cpython'),
+    fc.boolean(),
+  )
+  .map(([variable, op, value, turn]) => (turn ? `'${value}' ${op} ${variable}` : `${variable} ${op} '${value}'`));
+const plain = fc.oneof(plainVersion, plainText);
+const combined = fc
+  .tuple(plain, fc.constantFrom(' and ', ' or '), plain, fc.constantFrom(' and ', ' or '), plain, fc.boolean())
+  .map(([a, first, b, second, c, isGrouped]) => (isGrouped ? `(${a}${first}${b})${second}${c}` : `${a}${first}${b}${second}${c}`));
+
+test.each([
+  { platform: 'x86_64-manylinux_2_31', interpreter: interpreterOf({ minor: 12, platform: glibc('x86_64', 31) }) },
+  { platform: 'aarch64-apple-darwin', interpreter: interpreterOf({ minor: 9, platform: macos('arm64', 14) }) },
+])(
+  'requirements count on $platform where uv says they do',
+  ({ platform, interpreter }) => {
+    const texts = fc.sample(fc.oneof(plain, combined), { numRuns: 800, seed: SEED });
+    const { minor } = interpreter.version;
+    const uv = chosenByUv({
+      offers: texts.map((_, index) => ({ name: `p${index}`, wheels: ['1.0-py3-none-any'] })),
+      wanted: texts.map((text, index) => `p${index} ; ${text}`),
+      platform,
+      minor,
+    });
+    // uv takes the first release of the series for it.
+    const environment = { ...interpreter.markers, python_full_version: `3.${minor}.0` };
+    const holding = texts.map((text) => {
+      const parsed = parseMarker(text);
+      return parsed.ok && evaluateMarker({ marker: parsed.marker, environment, extras: new Set() });
+    });
+    const differences = texts.filter((_, index) => uv.has(`p${index}`) !== holding[index]);
+    expect(differences).toEqual([]);
+    expect(uv.size).toBeGreaterThan(100);
+    expect(uv.size).toBeLessThan(700);
+  },
+  60_000,
+);
 
 test('extras hold where packaging says they hold', () => {
   const markers = [

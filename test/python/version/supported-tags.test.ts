@@ -1,19 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 
 import fc from 'fast-check';
-import { strToU8, zipSync } from 'fflate';
 import { expect, test } from 'vitest';
 
 import type { PythonPlatform } from '../../../src/python/interpreter.ts';
 import { supportedTags, type SupportedTags } from '../../../src/python/version/supported-tags.ts';
 import { compareBuildTags, parseWheelFilename, type WheelFilename } from '../../../src/python/wheel-filename.ts';
-import { temporaryDirectory } from '../../repository/temporary-directory.ts';
 import { temporaryStore } from '../../source/source-rig.ts';
 import { installedAt, pythonsHere } from '../interpreters/installed-pythons.ts';
 import { oracleTools } from '../oracle.ts';
 import { glibc, interpreterOf, macos, musl } from './interpreters.ts';
+import { chosenByUv } from './uv-choices.ts';
 import { SEED } from './version-texts.ts';
 
 const tools = oracleTools();
@@ -65,7 +62,14 @@ test.each(PLATFORMS)(
           ) ?? `p${index}-0.1-py3-none-any.whl`,
       );
       expect(ours.filter((wheel) => wheel.includes('-1.0-')).length).toBeGreaterThan(30);
-      expect(chosenByUv({ offers, platform: name, minor })).toEqual(ours);
+      // Beside an older version that always fits.
+      const uv = chosenByUv({
+        offers: offers.map((wheels, index) => ({ name: `p${index}`, wheels: ['0.1-py3-none-any', ...wheels.map((tag) => `1.0-${tag}`)] })),
+        wanted: offers.map((_, index) => `p${index}`),
+        platform: name,
+        minor,
+      });
+      expect(offers.map((_, index) => uv.get(`p${index}`))).toEqual(ours);
     }
   },
   60_000,
@@ -123,63 +127,6 @@ function best(tags: SupportedTags, filenames: readonly string[]): string | undef
     if (order > 0) taken = { wheel, priority };
   }
   return taken?.wheel.text;
-}
-
-/** What uv takes for each offer, beside an older version of the same that always fits. */
-function chosenByUv(options: {
-  readonly offers: readonly (readonly string[])[];
-  readonly platform: string;
-  readonly minor: number;
-}): readonly string[] {
-  const directory = temporaryDirectory();
-  const wheels = join(directory, 'wheels');
-  mkdirSync(wheels);
-  options.offers.forEach((offer, index) => {
-    writeWheel(wheels, `p${index}`, '0.1', 'py3-none-any');
-    for (const tag of offer) writeWheel(wheels, `p${index}`, '1.0', tag);
-  });
-  writeFileSync(join(directory, 'wanted.txt'), options.offers.map((_, index) => `p${index}\n`).join(''));
-  const words = [
-    'pip',
-    'compile',
-    '--verbose',
-    '--no-python-downloads',
-    '--no-config',
-    '--no-cache',
-    '--no-index',
-    '--find-links',
-    wheels,
-    '--python',
-    tools.python,
-  ];
-  const environment = { PATH: process.env['PATH'] ?? '', HOME: directory, MACOSX_DEPLOYMENT_TARGET: '14.0' };
-  const { stderr, status } = spawnSync(
-    tools.uv,
-    [...words, '--python-platform', options.platform, '--python-version', `3.${options.minor}`, join(directory, 'wanted.txt')],
-    { encoding: 'utf8', env: environment },
-  );
-  if (status !== 0)
-    throw new Error(
-      stderr
-        .split('\n')
-        .filter((line) => !line.startsWith('DEBUG'))
-        .join('\n'),
-    );
-  const chosen = new Map([...stderr.matchAll(/Selecting: (p\d+)==\S+ \[\w+\] \(([^)]+)\)/g)].map(([, name, wheel]) => [name, wheel]));
-  return options.offers.map((_, index) => chosen.get(`p${index}`) ?? 'none');
-}
-
-function writeWheel(directory: string, name: string, version: string, tag: string): void {
-  const info = `${name}-${version}.dist-info`;
-  const files = {
-    [`${info}/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`,
-    [`${info}/WHEEL`]: 'Wheel-Version: 1.0\nRoot-Is-Purelib: true\n',
-    [`${info}/RECORD`]: '',
-  };
-  writeFileSync(
-    join(directory, `${name}-${version}-${tag}.whl`),
-    zipSync(Object.fromEntries(Object.entries(files).map(([path, text]) => [path, strToU8(text)]))),
-  );
 }
 
 function rows(tags: readonly string[]): readonly string[] {
