@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Diagnostic, Result, Span } from '../../diagnostics/diagnostic.ts';
 import { isPackage, type Project } from '../project/project.ts';
-import { parseSpecifiers, satisfies } from '../version/specifier.ts';
 import { parseVersion, sameVersion } from '../version/version.ts';
 import type { LockedPackage, LockedRequirement, PythonLock, UvLock } from './lock.ts';
 import { requirementDifferences, type SeatedRequirement } from './requirement-differences.ts';
-import { pythonsAround } from './sample-environments.ts';
+import { relock, requiresPythonDifference } from './python-range.ts';
 
 export interface FreshnessQuestion {
   readonly lock: PythonLock;
@@ -115,15 +114,17 @@ async function compareEntry(question: EntryQuestion): Promise<readonly Diagnosti
 }
 
 /** What is always needed must at least have been resolved, even if the lock does not record how it was asked for. */
-function missingEdges({ entry, project: { metadata, groups, spanOf } }: EntryQuestion): readonly Difference[] {
-  const seats = [
-    { declared: metadata?.dependencies ?? [], edges: entry.dependencies },
-    ...(metadata?.optionalDependencies ?? []).map(({ name, requirements }) => ({
-      declared: requirements,
-      edges: entry.extras.get(name) ?? [],
-    })),
-    ...groups.map(({ name, requirements }) => ({ declared: requirements, edges: entry.groups.get(name) ?? [] })),
-  ];
+function missingEdges({ lock, entry, project }: EntryQuestion): readonly Difference[] {
+  const { metadata, groups, spanOf } = project;
+  const seats = [{ declared: metadata?.dependencies ?? [], edges: entry.dependencies }];
+  // Of other projects only the extras that somebody wants are resolved, and no groups.
+  if (isMember(lock, entry, project.directory)) {
+    const extras = metadata?.optionalDependencies ?? [];
+    seats.push(
+      ...extras.map(({ name, requirements }) => ({ declared: requirements, edges: entry.extras.get(name) ?? [] })),
+      ...groups.map(({ name, requirements }) => ({ declared: requirements, edges: entry.groups.get(name) ?? [] })),
+    );
+  }
   return seats.flatMap(({ declared, edges }) =>
     declared
       .filter(
@@ -169,12 +170,23 @@ function* identityDifferences({ lock, entry, project }: EntryQuestion): Generato
       span: project.spanOf(['project', 'version']),
     };
   }
+  if (!isMember(lock, entry, project.directory)) return;
   const isVirtual = entry.source.kind === 'virtual';
-  // Beside a workspace a path without a build system is a package unless the source says otherwise; that only uv can tell.
-  if (isMember(lock, entry, project.directory) && isVirtual === isPackage(project)) {
-    const message = isVirtual ? 'the project is to be installed now' : 'the project is not to be installed any more';
-    yield { message, span: project.spanOf(['build-system']) };
+  // uv installs a member without a build system as well where another project needs it.
+  const isInstalled = isPackage(project) || (project.uv.package === undefined && isNeeded(lock, entry));
+  if (isVirtual && isPackage(project)) {
+    yield { message: 'the project is to be installed now', span: project.spanOf(['build-system']) };
+  } else if (!isVirtual && !isInstalled) {
+    yield { message: 'the project is not to be installed any more', span: project.spanOf(['project', 'name']) };
   }
+}
+
+function isNeeded(lock: UvLock, { name }: LockedPackage): boolean {
+  return lock.packages.some((entry) =>
+    [entry.dependencies, ...entry.extras.values(), ...entry.groups.values()]
+      .flat()
+      .some((edge) => edge.name === name && entry.name !== name),
+  );
 }
 
 function declarationDifferences({ lock, entry, project }: EntryQuestion, workspaceRoot: Project | undefined): readonly Difference[] {
@@ -256,37 +268,6 @@ function outdated(lock: UvLock, { entry, project, differences }: OutdatedProject
     ...(first === undefined ? {} : { span: first.span }),
     related: rest.slice(0, SHOWN).map(({ message, span }) => ({ message, span })),
     ...(hidden > 0 ? { facts: [['not shown', `${hidden} more differences`]] as const } : {}),
-    hints: [relock(lock, undefined)],
-  };
-}
-
-function relock({ file }: UvLock, when: string | undefined): string {
-  const directory = dirname(file);
-  const command = directory === '.' ? '`uv lock`' : `\`uv lock --directory ${directory}\``;
-  return `run ${command}${when === undefined ? '' : ` ${when}`}`;
-}
-
-/** The lock must be for exactly the Pythons that all of its members are for. */
-function requiresPythonDifference(lock: UvLock, members: readonly Project[]): Diagnostic | undefined {
-  const declaring = members.filter(({ metadata }) => metadata?.requiresPython !== undefined);
-  if (declaring.length === 0 || lock.requiresPython === undefined) return undefined;
-  const texts = declaring.map(({ metadata }) => metadata?.requiresPython ?? '');
-  const sets = texts.flatMap((text) => parseSpecifiers(text) ?? []);
-  const locked = parseSpecifiers(lock.requiresPython);
-  if (locked === undefined || sets.length < texts.length) return undefined;
-  const differs = pythonsAround([...texts, lock.requiresPython], undefined).some((text) => {
-    const version = parseVersion(text);
-    return version !== undefined && sets.every((set) => satisfies(set, version)) !== satisfies(locked, version);
-  });
-  const [first] = declaring;
-  if (!differs || first === undefined) return undefined;
-  return {
-    code: 'F0927',
-    severity: 'error',
-    blame: 'input',
-    message: `\`${lock.file}\` does not match \`${first.file}\`: it is for Python ${lock.requiresPython}`,
-    span: first.spanOf(['project', 'requires-python']),
-    related: [{ message: 'what the lock is for', span: lock.spanAtTop(['requires-python']) }],
     hints: [relock(lock, undefined)],
   };
 }

@@ -47,32 +47,33 @@ export function requirementDifferences(
   for (const key of keys) {
     const mine = expected.filter(({ comparable }) => keyOf(comparable) === key);
     const theirs = found.filter(({ comparable }) => keyOf(comparable) === key);
-    const conditions = {
-      left: mine.map(({ comparable }) => comparable.condition),
-      right: theirs.map(({ comparable }) => comparable.condition),
-    };
-    if (holdAlike(conditions, context.lock.requiresPython)) continue;
-    for (const { origin } of mine) declaredOnly.add(origin);
-    for (const { origin } of theirs) recordedOnly.add(origin);
+    const samples = environmentsFor([...mine, ...theirs], context.lock.requiresPython);
+    for (const { origin } of beyond(mine, theirs, samples)) declaredOnly.add(origin);
+    for (const { origin } of beyond(theirs, mine, samples)) recordedOnly.add(origin);
   }
   return { declaredOnly: [...declaredOnly], recordedOnly: [...recordedOnly] };
 }
 
-interface Conditions {
-  readonly left: readonly Condition[];
-  readonly right: readonly Condition[];
+interface Conditioned {
+  readonly comparable: ComparableRequirement;
 }
 
-/** Whether one of the left holds exactly where one of the right does. */
-function holdAlike({ left, right }: Conditions, requiresPython: string | undefined): boolean {
-  const markers = [...left, ...right].flatMap(({ all, none }) => [...all, ...none]);
-  for (const sample of sampleEnvironments(markers, requiresPython)) {
-    if (anyHolds(left, sample) !== anyHolds(right, sample)) return false;
-  }
-  return true;
+function environmentsFor(requirements: readonly Conditioned[], requiresPython: string | undefined): readonly SampleEnvironment[] {
+  const markers = requirements.flatMap(({ comparable: { condition } }) => [...condition.all, ...condition.none]);
+  return [...sampleEnvironments(markers, requiresPython)];
 }
 
-function anyHolds(conditions: readonly Condition[], { environment, extras }: SampleEnvironment): boolean {
-  const holds = (marker: Marker): boolean => evaluateMarker({ marker, environment, extras });
-  return conditions.some(({ all, none }) => all.every(holds) && !none.some(holds));
+/** Those of one side that hold somewhere where none of the other side does. */
+function beyond<T extends Conditioned>(
+  side: readonly T[],
+  other: readonly Conditioned[],
+  samples: readonly SampleEnvironment[],
+): readonly T[] {
+  const uncovered = samples.filter((sample) => !other.some(({ comparable }) => holds(comparable.condition, sample)));
+  return side.filter(({ comparable }) => uncovered.some((sample) => holds(comparable.condition, sample)));
+}
+
+function holds({ all, none }: Condition, { environment, extras }: SampleEnvironment): boolean {
+  const isTrue = (marker: Marker): boolean => evaluateMarker({ marker, environment, extras });
+  return all.every(isTrue) && !none.some(isTrue);
 }

@@ -48,7 +48,9 @@ function resolveUvLock(question: LockQuestion & { readonly lock: UvLock }): Resu
   const unknown = unknownParts(lock, root.value, request);
   if (unknown.length > 0) return fail(...unknown);
   const { reached, activated } = traverse({ lock, root: root.value, request, answers });
-  const problems = [...conflicting(lock, activated), ...sameNames(lock, reached)];
+  const conflicts = conflicting(lock, activated);
+  // Conflicting extras bring in two versions: that is their point, and no second mistake.
+  const problems = conflicts.length > 0 ? conflicts : sameNames(lock, reached);
   if (problems.length > 0) return fail(...problems);
   return chooseAll(question, reached);
 }

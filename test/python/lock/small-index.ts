@@ -24,13 +24,14 @@ export interface Workshop {
   readonly directory: string;
   /** Of the index, without a slash at the end. */
   readonly address: string;
-  write(files: Readonly<Record<string, string>>): void;
-  read(path: string): string;
+  readonly write: (files: Readonly<Record<string, string>>) => void;
+  readonly remove: (path: string) => void;
+  readonly read: (path: string) => string;
   /** Runs uv in a directory of the workshop. */
-  uv(directory: string, ...words: readonly string[]): Promise<UvRun>;
+  readonly uv: (directory: string, ...words: readonly string[]) => Promise<UvRun>;
   /** Files that were fetched since this was last asked, sorted. */
-  fetched(): readonly string[];
-  close(): void;
+  readonly fetched: () => readonly string[];
+  readonly close: () => void;
 }
 
 export interface UvRun {
@@ -46,6 +47,9 @@ export async function openWorkshop(releases: Releases): Promise<Workshop> {
     directory,
     address: `${index.address}/simple`,
     fetched: index.fetched,
+    remove: (path) => {
+      rmSync(join(directory, path));
+    },
     read: (path) => readFileSync(join(directory, path), 'utf8'),
     write: (files) => {
       for (const [path, text] of Object.entries(files)) {
@@ -84,8 +88,8 @@ export async function openWorkshop(releases: Releases): Promise<Workshop> {
 
 interface Index {
   readonly address: string;
-  fetched(): readonly string[];
-  close(): void;
+  readonly fetched: () => readonly string[];
+  readonly close: () => void;
 }
 
 interface IndexedFile {
