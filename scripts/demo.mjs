@@ -1,4 +1,4 @@
-// `npm run demo`: builds examples/federation with crates from the registry, runs its programs, and builds again to show that nothing is rebuilt.
+// `npm run demo`: builds examples/federation with crates and wheels from the registries, runs its programs, and builds again to show that nothing is rebuilt.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ must('npm', 'run', '--silent', 'build');
 const scratch = mkdtempSync(join(tmpdir(), 'ferrule-demo-'));
 try {
   const federation = join(scratch, 'federation');
-  cpSync(join(root, 'examples/federation'), federation, { recursive: true, filter: (path) => !/\/(target|result[^/]*)$/.test(path) });
+  cpSync(join(root, 'examples/federation'), federation, { recursive: true, filter: (path) => !/\/(target|result[^/]*|__pycache__)$/.test(path) });
   const environment = { ...process.env, FERRULE_STORE: join(scratch, 'store') };
   const ferrule = (...args) =>
     run(join(root, 'bin/ferrule'), args, { cwd: federation, env: environment, shown: `ferrule ${args.join(' ')}` });
@@ -24,7 +24,12 @@ try {
   ferrule('build');
   program('result-pnt-cli-core/bin/pnt', 'The ring binds the parts');
   program('result-pnt-report/bin/pnt-report', 'one graph', 'three engines', 'one store');
+  ferrule('build', 'pnt-cli:env', '-o', 'env');
+  program('env/bin/pnt-py', 'The ring binds the parts, and the ring holds');
+  ferrule('run', 'pnt-cli:env/test', '--', 'pytest', '-q', '-p', 'no:cacheprovider', 'packages/pnt-cli/tests');
+  ferrule('locks');
   ferrule('build');
+  ferrule('build', 'pnt-cli:env', '-o', 'env');
   ferrule('store', 'stats');
 } finally {
   rmSync(scratch, { recursive: true, force: true });
