@@ -77,6 +77,7 @@ export async function buildPlans(options: {
   readonly store: DirectoryStore;
   readonly root: string;
   readonly plans: readonly WorkspacePlan[];
+  readonly sandbox?: 'off';
   readonly onEvent?: (event: RunEvent) => void;
 }): Promise<BuiltPlans> {
   const { store, root, plans } = options;
@@ -88,7 +89,7 @@ export async function buildPlans(options: {
   const chosen = chooseEngine({
     store,
     jobserver: pool.jobserver,
-    sandbox: 'auto',
+    sandbox: options.sandbox ?? 'auto',
     searchPath: ENVIRONMENT['PATH'] ?? '',
     repositoryRoot: repository.root,
     timeoutMs: undefined,
