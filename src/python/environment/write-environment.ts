@@ -1,6 +1,6 @@
-import { chmodSync, constants, copyFileSync, linkSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { Store } from '../../store/store.ts';
-import { DIRECTORY_MODE, EXECUTABLE_MODE, FILE_MODE, KEPT_MTIME } from '../../store/store-layout.ts';
+import { DIRECTORY_MODE, EXECUTABLE_MODE, FILE_MODE } from '../../store/store-layout.ts';
 import { systemCode } from '../../store/system-error.ts';
 import type { ComposedEnvironment, EnvironmentPlan } from './environment-plan.ts';
 import type { PlannedDirectory, PlannedEntry, PlannedFile } from './planned-entry.ts';
@@ -24,12 +24,11 @@ function writeEntry(path: string, entry: PlannedEntry): void {
     case 'directory':
       mkdirSync(path);
       writeEntries(path, entry);
-      utimesSync(path, KEPT_MTIME, KEPT_MTIME);
       chmodSync(path, DIRECTORY_MODE);
       return;
     case 'text':
       writeFileSync(path, entry.text, { flag: 'wx' });
-      seal(path, entry.executable);
+      chmodSync(path, entry.executable ? EXECUTABLE_MODE : FILE_MODE);
       return;
     case 'file':
       placeFile(path, entry);
@@ -43,7 +42,7 @@ function writeEntry(path: string, entry: PlannedEntry): void {
 function placeFile(path: string, file: PlannedFile): void {
   if (!file.makeExecutable && linked(file.source, path)) return;
   copyFileSync(file.source, path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-  seal(path, file.executable || file.makeExecutable);
+  chmodSync(path, file.executable || file.makeExecutable ? EXECUTABLE_MODE : FILE_MODE);
 }
 
 function linked(source: string, path: string): boolean {
@@ -57,7 +56,3 @@ function linked(source: string, path: string): boolean {
   }
 }
 
-function seal(path: string, executable: boolean): void {
-  chmodSync(path, executable ? EXECUTABLE_MODE : FILE_MODE);
-  utimesSync(path, KEPT_MTIME, KEPT_MTIME);
-}
