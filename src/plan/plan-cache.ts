@@ -1,5 +1,6 @@
 import { sha256Of } from '../model/digest.ts';
 import type { RustFacts } from '../rust/facts.ts';
+import type { Toolchain } from '../rust/toolchain.ts';
 import type { ReadSet } from '../rust/cargo/read-set.ts';
 import type { Package, Unit } from '../rust/unit.ts';
 import type { Store } from '../store/store.ts';
@@ -7,7 +8,7 @@ import { changedSince, type Environment, firstChange, type ReadSetStamp, stampRe
 import type { PlanAnswer } from './workspace-plan.ts';
 
 /** Raised whenever facts gain or lose a field: older entries are then forgotten. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 export interface PlanCacheKey {
   /** Absolute directory of the workspace. */
@@ -28,12 +29,15 @@ export function recallFacts(options: {
   readonly store: Store;
   readonly key: PlanCacheKey;
   readonly environment: Environment;
+  /** The present one: its files may be others though it calls itself the same. */
+  readonly toolchain: Toolchain;
 }): RecalledFacts | undefined {
-  const { store, key, environment } = options;
+  const { store, key, environment, toolchain } = options;
   const note = store.getNote('plan', noteKey(key));
   if (note === undefined) return undefined;
   const entry = unpack(note);
   if (entry === undefined || firstChange({ readSet: entry.readSet, stamp: entry.stamp, environment }) !== undefined) return undefined;
+  if (entry.facts.toolchain.tree.hash !== toolchain.tree.hash) return undefined;
   return { facts: entry.facts, read: entry.readSet, answer: answerOf(key, note) };
 }
 

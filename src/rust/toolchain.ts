@@ -13,6 +13,9 @@ export interface Toolchain {
   readonly cargoVersion: string;
   /** Host triple. */
   readonly host: string;
-  /** Root of the Merkle tree of what can change an output: programs, libraries, standard libraries of the installed targets. */
+  /**
+   * Root of the Merkle tree of what can change an output: programs, libraries, standard libraries of the installed targets. Asking for
+   * it the first time on a machine reads all of them, which takes about half a second: ask when there is something to wait for.
+   */
   readonly tree: Digest;
 }

@@ -21,18 +21,23 @@ export interface ToolchainRequest {
 /**
  * The toolchain cargo would use in a directory, with its identity. rustup's proxies are seen through without being started;
  * what had to be asked or hashed is kept as store notes for as long as the toolchain's files look the same, so that a
- * second run starts no process. `RUSTC` names another compiler. Fails with F0201, F0202, F0219 or F0222.
+ * second run starts no process. It is hashed when its tree is first asked for. `RUSTC` names another compiler. Fails with F0201, F0202, F0219 or F0222.
  */
 export async function findToolchain(request: ToolchainRequest): Promise<Result<Toolchain>> {
   const place = await findPlace(request);
   if (!place.ok) return place;
-  const identity = recallIdentity(request.store, place.value) ?? (await learnIdentity(request, place.value));
-  if ('severity' in identity) return fail(identity);
-  const { tree, rustcVerboseVersion, cargoVersion } = identity;
-  request.store.adoptTree(tree, place.value.sysroot);
+  const known = recallIdentity(request.store, place.value);
+  const versions = known ?? (await askVersions(request, place.value));
+  if ('severity' in versions) return fail(versions);
+  const { rustcVerboseVersion, cargoVersion } = versions;
+  if (known !== undefined) request.store.adoptTree(known.tree, place.value.sysroot);
+  let tree = known?.tree;
   return ok({
     ...place.value,
-    tree,
+    get tree() {
+      tree ??= learnTree(request.store, place.value, versions);
+      return tree;
+    },
     rustcVerboseVersion,
     cargoVersion,
     rustcVersion: lineOf(rustcVerboseVersion, 'release'),
@@ -100,10 +105,13 @@ function isExecutable(path: string): boolean {
   }
 }
 
-interface Identity {
-  readonly tree: Digest;
+interface Versions {
   readonly rustcVerboseVersion: string;
   readonly cargoVersion: string;
+}
+
+interface Identity extends Versions {
+  readonly tree: Digest;
 }
 
 const NOTES = 'toolchain';
@@ -141,15 +149,19 @@ function stampIn(entry: unknown): ToolchainTree['stamps'][number] {
   return [path, stamp];
 }
 
-async function learnIdentity(request: ToolchainRequest, place: ToolchainPlace): Promise<Identity | Diagnostic> {
-  const asking = Promise.all([ask(request, place.rustc, ['-vV']), ask(request, place.cargo, ['-vV'])]);
-  const { tree, stamps } = hashToolchain(place.sysroot, new Map(Object.entries({ cargo: place.cargo, rustc: place.rustc })));
-  const [rustc, cargo] = await asking;
+/** `cargo -vV` would tell of the operating system too, and start programs to find out. */
+async function askVersions(request: ToolchainRequest, place: ToolchainPlace): Promise<Versions | Diagnostic> {
+  const [rustc, cargo] = await Promise.all([ask(request, place.rustc, ['-vV']), ask(request, place.cargo, ['--version'])]);
   if (rustc.exitCode !== 0) return cannotAsk(place.rustc, rustc.stderr);
   if (cargo.exitCode !== 0) return cannotAsk(place.cargo, cargo.stderr);
-  const identity = { tree, rustcVerboseVersion: rustc.stdout, cargoVersion: lineOf(cargo.stdout, 'release') };
-  request.store.putNote(NOTES, noteKeyOf(place), JSON.stringify({ ...identity, stamps }));
-  return identity;
+  return { rustcVerboseVersion: rustc.stdout, cargoVersion: cargo.stdout.split(/\s/)[1] ?? '' };
+}
+
+function learnTree(store: ToolchainRequest['store'], place: ToolchainPlace, versions: Versions): Digest {
+  const { tree, stamps } = hashToolchain(place.sysroot, new Map(Object.entries({ cargo: place.cargo, rustc: place.rustc })));
+  store.putNote(NOTES, noteKeyOf(place), JSON.stringify({ ...versions, tree, stamps }));
+  store.adoptTree(tree, place.sysroot);
+  return tree;
 }
 
 function ask(request: ToolchainRequest, program: string, words: readonly string[]) {
@@ -157,7 +169,7 @@ function ask(request: ToolchainRequest, program: string, words: readonly string[
   return request.run({ program, arguments: words, environment, directory: request.directory });
 }
 
-/** Value of a line `key: value` of `rustc -vV` or `cargo -vV`; `''` when it is missing. */
+/** Value of a line `key: value` of `rustc -vV`; `''` when it is missing. */
 function lineOf(text: string, key: string): string {
   const prefix = `${key}: `;
   return (

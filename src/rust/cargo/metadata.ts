@@ -1,5 +1,15 @@
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
-import { arrayIn, type JsonObject, objectIn, objectOf, optionalStringIn, optionalStringsIn, ShapeError, stringIn, stringsIn } from './json-shape.ts';
+import {
+  arrayIn,
+  type JsonObject,
+  objectIn,
+  objectOf,
+  optionalStringIn,
+  optionalStringsIn,
+  ShapeError,
+  stringIn,
+  stringsIn,
+} from './json-shape.ts';
 import type { PackageTarget } from '../unit.ts';
 import { targetKindsIn } from './unit-graph.ts';
 
