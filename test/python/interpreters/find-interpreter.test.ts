@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { findInterpreter, type InterpreterQuestion, type RequiredPython } from '../../../src/python/interpreters/find-interpreter.ts';
@@ -10,6 +10,9 @@ import type { ProcessRequest } from '../../../src/rust/cargo/process.ts';
 import { temporaryDirectory, writeFiles } from '../../repository/temporary-directory.ts';
 import { temporaryStore } from '../../source/source-rig.ts';
 import { ENVIRONMENT, installedAt, pythonsHere } from './installed-pythons.ts';
+
+// Other programs are asked, and the machine may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** A machine of our own: a home, directories of programs, a project; and how often a program was started. */
 class Machine {

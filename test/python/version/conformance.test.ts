@@ -1,12 +1,15 @@
 import { compare as compareByRenovate } from '@renovatebot/pep440';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { parseSpecifiers, satisfies } from '../../../src/python/version/specifier.ts';
 import { compareVersions, formatVersion, isPrerelease, parseVersion, type Version } from '../../../src/python/version/version.ts';
 import { parseWheelFilename } from '../../../src/python/wheel-filename.ts';
 import { askPackaging } from './packaging-oracle.ts';
 import { ASCENDING, damagedText, REAL, SEED, specifierText, versionText } from './version-texts.ts';
+
+// Other programs are asked, and the machine may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 function sample<T>(arbitrary: fc.Arbitrary<T>, numRuns: number): readonly T[] {
   return fc.sample(arbitrary, { numRuns, seed: SEED });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import type { MarkerEnvironment } from '../../../src/python/interpreter.ts';
 import { evaluateMarker, parseMarker } from '../../../src/python/version/marker.ts';
@@ -7,6 +7,9 @@ import { glibc, interpreterOf, macos } from './interpreters.ts';
 import { askPackaging } from './packaging-oracle.ts';
 import { chosenByUv } from './uv-choices.ts';
 import { SEED } from './version-texts.ts';
+
+// Other programs are asked, and the machine may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const LINUX: MarkerEnvironment = {
   implementation_name: 'cpython',

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { parseRequirement } from '../../../src/python/version/requirement.ts';
 import { formatSpecifiers } from '../../../src/python/version/specifier.ts';
 import { askPackaging } from './packaging-oracle.ts';
 import { SEED, specifierText } from './version-texts.ts';
+
+// Other programs are asked, and the machine may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const REAL: readonly string[] = [
   'requests',
