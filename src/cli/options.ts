@@ -74,7 +74,7 @@ export const OPTIONS = {
     flag: 'max-size',
     kind: 'size',
     placeholder: 'SIZE',
-    summary: 'remove the least recently used until SIZE is left (default without `--max-age`: `20G`)',
+    summary: 'remove the least recently used until SIZE is left (default without `--max-age`: `max-size` of `ferrule.toml`, else `20G`)',
   },
   maxAge: { flag: 'max-age', kind: 'number', placeholder: 'DAYS', summary: 'also remove what was not used for DAYS days' },
   dryRun: { flag: 'dry-run', kind: 'switch', summary: 'say what would be removed, remove nothing' },

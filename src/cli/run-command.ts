@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { printDiagnostics } from '../diagnostics/print.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
@@ -142,11 +143,18 @@ async function runShow({ values, surroundings, terminal, environment, process }:
 }
 
 async function runStoreCollection({ values, surroundings, terminal, process }: Call): Promise<ExitStatus> {
-  const [{ collectCommand }, { storeCollectionSettings }] = await Promise.all([import('./commands/store.ts'), import('./settings.ts')]);
+  const [{ collectCommand }, { storeCollectionSettings }, { readConfig }, { repositoryRoot }] = await Promise.all([
+    import('./commands/store.ts'),
+    import('./settings.ts'),
+    import('../repository/config.ts'),
+    import('../repository/discover.ts'),
+  ]);
   const { maxSize, maxAge, dryRun } = values;
   const settings = storeCollectionSettings({ ...commonValues(values), maxSize, maxAge, dryRun }, surroundings);
+  const config = await readConfig({ path: join(repositoryRoot(settings.directory), 'ferrule.toml'), file: 'ferrule.toml' });
+  if (!config.ok) return reportFailure(config.diagnostics, { terminal, ...settings });
   using store = await openedStore(settings, process);
-  return collectCommand({ store: store.opened, settings, terminal });
+  return collectCommand({ store: store.opened, settings, terminal, budget: config.value.store.maxSize });
 }
 
 async function runStoreVerification({ values, surroundings, terminal, process }: Call): Promise<ExitStatus> {

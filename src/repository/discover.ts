@@ -43,7 +43,7 @@ export interface DiscoverOptions {
  * F0107: there is nothing to build. F0108: a manifest without its lock, where the user is or in `members`. And those of `readConfig`.
  */
 export async function discoverRepository(options: DiscoverOptions): Promise<Result<Repository>> {
-  const outerRoot = findRoot(options.directory);
+  const outerRoot = repositoryRoot(options.directory);
   const root = rootOfInterest(outerRoot, options);
   const config = await readConfig({ path: join(root, 'ferrule.toml'), file: 'ferrule.toml' });
   if (!config.ok) return config;
@@ -57,7 +57,7 @@ export async function discoverRepository(options: DiscoverOptions): Promise<Resu
 }
 
 /** The nearest directory upwards with `ferrule.toml` or `.git`; the start itself when there is none. */
-function findRoot(start: string): string {
+export function repositoryRoot(start: string): string {
   for (let directory = start; ; directory = dirname(directory)) {
     if (existsSync(join(directory, 'ferrule.toml')) || existsSync(join(directory, '.git'))) return directory;
     if (dirname(directory) === directory) return outermostLock(start) ?? start;

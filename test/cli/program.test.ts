@@ -1,5 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { openStore } from '../../src/store/directory-store.ts';
 import { bundleProgram, type Program } from './rig/program.ts';
 
 let program: Program;
@@ -202,5 +207,32 @@ describe('the command line', () => {
       'sandbox warning',
       'store ok',
     ]);
+  });
+});
+
+describe('store gc', () => {
+  test('leaves what `ferrule.toml` allows, unless it is told a size or an age', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'ferrule-gc-'));
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    const store = openStore({ directory: join(directory, 'store'), now: () => 0, processId: process.pid });
+    store.putNote('old', 'x', 'x'.repeat(10_000));
+    store.close();
+    mkdirSync(join(directory, 'member'));
+    const bytesLeft = (...words: readonly string[]): number => {
+      const place = ['-C', join(directory, 'member'), '--store', join(directory, 'store')];
+      const { stdout } = program.run(['store', 'gc', '--dry-run', '--json', ...place, ...words]);
+      const left = v.parse(v.object({ bytes_after: v.number() }), JSON.parse(stdout));
+      return left.bytes_after;
+    };
+    const everything = bytesLeft();
+    expect(everything).toBeGreaterThan(10_000);
+    writeFileSync(join(directory, 'ferrule.toml'), '[store]\nmax-size = "9KB"\n');
+    expect(bytesLeft()).toBeLessThan(9000);
+    expect(bytesLeft('--max-size', '1G')).toBe(everything);
+    expect(bytesLeft('--max-age', '30000')).toBe(everything);
+    writeFileSync(join(directory, 'ferrule.toml'), '[store]\nmax-size = "much"\n');
+    const refused = program.run(['store', 'gc', '-C', directory, '--store', join(directory, 'store')]);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain('ferrule.toml:2');
   });
 });

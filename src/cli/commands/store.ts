@@ -17,14 +17,19 @@ export interface StoreCommand<Settings extends CommonSettings> {
   readonly terminal: Terminal;
 }
 
-/** Bytes left when neither a size nor an age is given. */
+/** Bytes left when neither a size nor an age is given, nor `ferrule.toml` has a size. */
 const DEFAULT_BUDGET = 20 * 2 ** 30;
 
-/** `ferrule store gc`. */
-export function collectCommand({ store, settings, terminal }: StoreCommand<StoreCollectionSettings>): ExitStatus {
+/** `ferrule store gc`. `budget`: bytes that `ferrule.toml` allows the store; `undefined`: it does not say. */
+export function collectCommand({
+  store,
+  settings,
+  terminal,
+  budget,
+}: StoreCommand<StoreCollectionSettings> & { readonly budget: number | undefined }): ExitStatus {
   const { maxBytes, maxAgeMs, dryRun } = settings;
   const report = store.gc({
-    maxBytes: maxBytes ?? (maxAgeMs === undefined ? DEFAULT_BUDGET : Number.MAX_SAFE_INTEGER),
+    maxBytes: maxBytes ?? (maxAgeMs === undefined ? (budget ?? DEFAULT_BUDGET) : Number.MAX_SAFE_INTEGER),
     ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
     dryRun,
   });
