@@ -1,10 +1,10 @@
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
-import { normalizeName } from '../python/distribution-name.ts';
 import type { Member, Repository } from '../repository/repository.ts';
-import { parseTargetName, type PythonOutput, type RustOutput, type TargetName, unknownTarget } from '../repository/target-name.ts';
+import { parseTargetName, type RustOutput, type TargetName, unknownTarget } from '../repository/target-name.ts';
 import type { CargoSelection } from '../rust/selection.ts';
 import type { IndexedPackage } from './package-index.ts';
 import type { IndexedProject, PythonRequest } from './python/request.ts';
+import { defaultRequests, findPythonOwners, type PythonOwner, pythonRequest } from './python/select-projects.ts';
 import { selectionOf } from './rust-output.ts';
 
 /** What to plan: one selection of one workspace, and what of it is wanted. */
@@ -57,45 +57,38 @@ export async function selectTargets(options: Selection): Promise<Result<Selected
     if (!target.ok) return target;
     const found = await findTarget(target.value, options);
     if (!found.ok) return found;
-    if (found.value.kind === 'rust') rust.push(rustRequest({ target: target.value, member: found.value.member, flags: options.flags }));
-    else
-      python.push({
-        member: found.value.member,
-        project: found.value.project,
-        output: pythonOutput(target.value, found.value.project, options.pythonDefault),
-      });
+    const owner = found.value;
+    if (owner.kind === 'rust') {
+      rust.push(rustRequest({ target: target.value, member: owner.member, flags: options.flags }));
+      continue;
+    }
+    const { output } = target.value;
+    const request = await pythonRequest({
+      owner,
+      output: output === undefined || isRustOutput(output) ? undefined : output,
+      wanted: options.pythonDefault,
+      repository: options.repository,
+      projectsOf: async (member) => await options.index.projects(member),
+    });
+    if (!request.ok) return request;
+    python.push(request.value);
   }
   return ok({ rust, python });
 }
 
-async function defaultTargets({ repository, flags, index, pythonDefault }: Selection): Promise<Result<SelectedTargets>> {
+async function defaultTargets({ repository, flags, index }: Selection): Promise<Result<SelectedTargets>> {
   const rust = ofKind(repository.selected, 'rust').map((member) => ({
     member,
     package: undefined,
     output: undefined,
     selection: { ...flags, ...selectionOf(undefined), packages: [], workspace: false },
   }));
-  const python: PythonRequest[] = [];
-  for (const member of ofKind(repository.selected, 'python')) {
-    const projects = await index.projects(member);
-    if (!projects.ok) return projects;
-    python.push(...projects.value.map((project) => ({ member, project, output: defaultOutput(project, pythonDefault) })));
-  }
-  return ok({ rust, python });
+  const python = await defaultRequests(repository.selected, async (member) => await index.projects(member));
+  return python.ok ? ok({ rust, python: python.value }) : python;
 }
 
 function ofKind(members: readonly Member[], kind: Member['kind']): readonly Member[] {
   return members.filter((member) => member.kind === kind);
-}
-
-/** A wheel; of a project that has no build system, the environment it describes. */
-function defaultOutput(project: IndexedProject, wanted: Selection['pythonDefault']): PythonOutput {
-  return project.isPackage && wanted === 'wheel' ? { kind: 'wheel' } : { kind: 'env', groups: [] };
-}
-
-function pythonOutput(target: TargetName, project: IndexedProject, wanted: Selection['pythonDefault']): PythonOutput {
-  const { output } = target;
-  return output !== undefined && !isRustOutput(output) ? output : defaultOutput(project, wanted);
 }
 
 function rustRequest(options: { readonly target: TargetName; readonly member: Member; readonly flags: SelectionFlags }): RustRequest {
@@ -105,9 +98,7 @@ function rustRequest(options: { readonly target: TargetName; readonly member: Me
   return { member, package: target.name, output, selection };
 }
 
-type Owner =
-  | { readonly kind: 'rust'; readonly member: Member }
-  | { readonly kind: 'python'; readonly member: Member; readonly project: IndexedProject };
+type Owner = { readonly kind: 'rust'; readonly at: string; readonly member: Member } | PythonOwner;
 
 async function findTarget(target: TargetName, { repository, index }: Selection): Promise<Result<Owner>> {
   const known: string[] = [];
@@ -116,15 +107,14 @@ async function findTarget(target: TargetName, { repository, index }: Selection):
     const packages = await index.packages(member);
     if (!packages.ok) return packages;
     known.push(...packages.value.map((pkg) => pkg.name));
-    if (packages.value.some((pkg) => pkg.name === target.name)) owners.push({ kind: 'rust', member });
+    if (packages.value.some((pkg) => pkg.name === target.name)) owners.push({ kind: 'rust', at: member.path, member });
   }
-  const name = normalizeName(target.name);
-  for (const member of target.ecosystem === 'rust' ? [] : ofKind(repository.members, 'python')) {
-    const projects = await index.projects(member);
-    if (!projects.ok) return projects;
-    known.push(...projects.value.map((project) => project.displayName));
-    const project = projects.value.find((candidate) => candidate.name === name);
-    if (project !== undefined) owners.push({ kind: 'python', member, project });
+  if (target.ecosystem !== 'rust') {
+    const { name } = target;
+    const python = await findPythonOwners({ name, repository, projectsOf: async (member) => await index.projects(member) });
+    if (!python.ok) return python;
+    known.push(...python.value.known);
+    owners.push(...python.value.owners);
   }
   const [owner, second] = owners;
   if (owner === undefined) return fail(unknownTarget(target, known));
@@ -135,21 +125,24 @@ function isRustOutput(output: NonNullable<TargetName['output']>): output is Rust
   return ['bin', 'example', 'test', 'bench', 'lib', 'cdylib', 'staticlib'].includes(output.kind);
 }
 
+const OWNER_WORDS: Readonly<Record<Owner['kind'], string>> = { rust: 'crate', python: 'distribution', environment: 'environment' };
+
 function ambiguous(target: TargetName, owners: readonly Owner[]): Diagnostic {
-  const kinds = new Set(owners.map((owner) => owner.kind));
+  const kinds = [...new Set(owners.map((owner) => OWNER_WORDS[owner.kind]))];
   const rest = target.text.slice(target.name.length);
   return {
     code: 'F0704',
     severity: 'error',
     blame: 'input',
     message:
-      kinds.size > 1
-        ? `both a crate and a distribution are called \`${target.name}\``
+      kinds.length > 1
+        ? `a ${kinds.join(' and a ')} are called \`${target.name}\``
         : `more than one member has a ${owners[0]?.kind === 'rust' ? 'package' : 'project'} \`${target.name}\``,
-    facts: owners.map((owner) => [owner.kind === 'rust' ? 'crate' : 'distribution', owner.member.path] as const),
-    hints:
-      kinds.size > 1
+    facts: owners.map((owner) => [OWNER_WORDS[owner.kind], owner.at] as const),
+    hints: kinds.includes('environment')
+      ? ['give the environment in `ferrule.toml` another name']
+      : kinds.length > 1
         ? [`write \`rust/${target.name}${rest}\` or \`python/${target.name}${rest}\``]
-        : [`run \`ferrule -C ${owners[0]?.member.path ?? '.'} build ${target.text}\` to choose one`],
+        : [`run \`ferrule -C ${owners[0]?.at ?? '.'} build ${target.text}\` to choose one`],
   };
 }

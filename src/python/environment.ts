@@ -31,8 +31,8 @@ export type EnvironmentPart =
 export interface PartOrigin {
   readonly name: DistributionName;
   readonly version: string;
-  /** Its entry in the lock; `undefined`: not from a lock. */
-  readonly span: Span | undefined;
+  /** Finds its entry in the lock, which is slow; `undefined`: not from a lock. */
+  readonly span: (() => Span) | undefined;
   /** Content of `direct_url.json` (PEP 610); `undefined`: it came from an index. */
   readonly directUrl: string | undefined;
 }

@@ -34,6 +34,11 @@ const replacement = v.strictObject({ wheel: name, sha256 }, 'must be a table wit
 const collision = v.strictObject({ paths: name, take: name }, 'must be a table');
 const python = v.strictObject({ interpreter: v.optional(name) }, 'must be a table');
 
+const environment = v.strictObject(
+  { projects: v.pipe(names, v.minLength(1, 'must name a project')), groups: v.optional(names, []), prefer: v.optional(name) },
+  'must be a table',
+);
+
 const override = v.strictObject(
   {
     crate: v.optional(name),
@@ -77,6 +82,7 @@ const schema = v.strictObject({
   ),
   collision: v.optional(v.array(collision, 'must be written `[[collision]]`'), []),
   python: v.optional(python),
+  environments: v.optional(v.record(v.string(), environment, 'must be a table of tables'), {}),
   caches: v.optional(opaque, {}),
   checks: v.optional(opaque, {}),
 });
@@ -90,6 +96,7 @@ const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   policy: ['skew'],
   collision: Object.keys(collision.entries),
   python: Object.keys(python.entries),
+  environments: Object.keys(environment.entries),
   'override.replace': Object.keys(replacement.entries),
 };
 
@@ -125,6 +132,9 @@ function assemble(output: v.InferOutput<typeof schema>, overrides: readonly Conf
     policy: { skew: output.policy?.skew },
     collisions: output.collision,
     python: { interpreter: output.python?.interpreter },
+    environments: Object.fromEntries(
+      Object.entries(output.environments).map(([key, { projects, groups, prefer }]) => [key, { projects, groups, prefer }]),
+    ),
     caches: output.caches,
     checks: output.checks,
   };
@@ -167,7 +177,7 @@ function explain(source: NamedText, issue: v.BaseIssue<unknown>): Diagnostic {
     const key = String(path.at(-1) ?? '');
     const table = path.slice(0, -1).filter((part) => typeof part === 'string');
     const where = table.length === 0 ? '' : ` in \`${table.join('.')}\``;
-    const known = KNOWN_KEYS[table.join('.')] ?? [];
+    const known = KNOWN_KEYS[table[0] === 'environments' ? 'environments' : table.join('.')] ?? [];
     const meant = meantHint(key, known);
     const hints = meant.length > 0 ? meant : [`known keys are ${known.map((name) => `\`${name}\``).join(', ')}`];
     return diagnostic('F0103', `unknown key \`${key}\`${where}`, { source, path, part: 'key', hints });

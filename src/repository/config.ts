@@ -16,6 +16,8 @@ export interface FerruleConfig {
   /** What to do where distributions of one environment disagree about a file; the first that fits counts. */
   readonly collisions: readonly CollisionPolicy[];
   readonly python: PythonConfig;
+  /** Environments that several projects share, by name. */
+  readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   /** Not interpreted yet. */
   readonly caches: Readonly<Record<string, unknown>>;
   /** Not interpreted yet. */
@@ -66,6 +68,15 @@ export interface CollisionPolicy {
   readonly take: string;
 }
 
+/** One `[environments.NAME]`: projects with locks of their own, in one environment. */
+export interface EnvironmentConfig {
+  readonly projects: readonly string[];
+  /** Dependency groups of each project that has them. */
+  readonly groups: readonly string[];
+  /** Path of the member whose lock counts where the locks disagree; `undefined`: that is an error. */
+  readonly prefer: string | undefined;
+}
+
 export interface PythonConfig {
   /** Which interpreter, as `.python-version` would say it; `undefined`: that file, then `requires-python`, decide. */
   readonly interpreter: string | undefined;
@@ -104,6 +115,7 @@ export const EMPTY_CONFIG: FerruleConfig = {
   policy: { skew: undefined },
   collisions: [],
   python: { interpreter: undefined },
+  environments: {},
   caches: {},
   checks: {},
 };

@@ -128,6 +128,30 @@ test('a group of dependencies is part of the environment that names it', async (
   expect(unknown.report.diagnostics.map(({ code, blame }) => [code, blame])).toEqual([['F0922', 'input']]);
 }, 120_000);
 
+test('an environment of several projects needs locks that agree, and names those that do not', async () => {
+  const table = '\n[environments.all]\nprojects = ["pnt-cli", "pnt-functional"]\ngroups = ["test"]\n';
+  const config = checkout.read('ferrule.toml');
+  checkout.write('ferrule.toml', config + table);
+  expect(complaints(await ferrule('all'))).toBe('');
+  const tests = ['packages/pnt-cli/tests/test_count.py', 'packages/pnt-functional/tests/test_compose.py'].map((path) =>
+    checkout.path(path),
+  );
+  expect(run('result/bin/pytest', '-q', '-p', 'no:cacheprovider', ...tests)).toContain('2 passed');
+  const lock = checkout.read('packages/pnt-functional/uv.lock');
+  checkout.write(
+    'packages/pnt-functional/uv.lock',
+    lock.replace('name = "toolz"\nversion = "1.2.0"', 'name = "toolz"\nversion = "1.0.0"').replaceAll('toolz-1.2.0', 'toolz-1.0.0'),
+  );
+  const disagreeing = await ferrule('all');
+  expect(disagreeing.report.diagnostics.map(({ code, message }) => [code, message])).toEqual([
+    ['F0933', '`toolz` is locked at 1.2.0 by `packages/pnt-cli` and at 1.0.0 by `packages/pnt-functional`'],
+  ]);
+  checkout.write('ferrule.toml', `${config}${table}prefer = "packages/pnt-cli"\n`);
+  expect(complaints(await ferrule('all'))).toBe('');
+  checkout.write('packages/pnt-functional/uv.lock', lock);
+  checkout.write('ferrule.toml', config);
+}, 120_000);
+
 test('a requirement that the lock does not have is an error with its place and the command', async () => {
   checkout.replace('packages/pnt-functional/pyproject.toml', 'toolz>=0.12', 'toolz>=1.3');
   const built = await ferrule('pnt-cli:env');

@@ -99,6 +99,7 @@ test('everything that can be said is read', async () => {
             "take": "first",
           },
         ],
+        "environments": {},
         "exclude": [
           "old",
         ],

@@ -35,20 +35,20 @@ export class EnvironmentStep implements PythonStep {
   }
 
   #finish(plan: EnvironmentPlan, parts: readonly EnvironmentPart[]): StepResult {
-    const { store, project } = this.#options;
+    const { store, projects } = this.#options;
     const { directory, digest, key } = writeEnvironment({ store, plan });
-    const own = parts.find((part) => part.origin.name === project);
-    const { console = [], gui = [] } = own?.wheel.facts.entryPoints ?? {};
+    const own = parts.filter((part) => projects.includes(part.origin.name)).map((part) => part.wheel.facts.entryPoints);
+    const scripts = own.flatMap(({ console, gui }) => [...console, ...gui]).map((point) => point.name);
     const link = (path: string): void => store.linkEnvironment(key, path);
-    return { kind: 'environment', environment: { digest, directory, link, scripts: [...console, ...gui].map((point) => point.name) } };
+    return { kind: 'environment', environment: { digest, directory, link, scripts } };
   }
 }
 
 export interface EnvironmentStepOptions {
   readonly store: DirectoryStore;
   readonly name: string;
-  /** Normalised name of the project it is for. */
-  readonly project: PartOrigin['name'];
+  /** The projects it is for: their scripts are what it offers. */
+  readonly projects: readonly PartOrigin['name'][];
   readonly interpreter: InstalledInterpreter;
   readonly parts: readonly PlannedPart[];
   readonly policy: CompositionPolicy;
@@ -60,5 +60,8 @@ function resolvedPart({ node, kind, origin }: PlannedPart, found: Findings): Env
     return { kind, wheel, origin: { ...origin, version: origin.version ?? wheel.facts.version } };
   }
   const { wheel, sources, modules } = found.editable(node);
-  return { kind, wheel, sources, modules, origin: { ...origin, version: origin.version ?? wheel.facts.version } };
+  const whose = { ...origin, version: origin.version ?? wheel.facts.version };
+  // An extension module without Python beside it: nothing can be used where it lies, and its wheel is whole.
+  if (sources.length === 0 && Object.keys(modules).length === 0) return { kind: 'wheel', wheel, origin: whose };
+  return { kind, wheel, sources, modules, origin: whose };
 }

@@ -11,11 +11,14 @@ import type { DistributionName } from '../../python/distribution-name.ts';
 import { ArtifactFetcher } from '../../python/fetch/artifact-fetcher.ts';
 import type { Interpreter, InstalledInterpreter } from '../../python/interpreter.ts';
 import { findInterpreter, INTERPRETER_VARIABLES } from '../../python/interpreters/find-interpreter.ts';
-import { readPackingProject } from '../../python/maturin/packing-project.ts';
+import { type CompileRequest, compileRequest } from '../../python/maturin/compile-request.ts';
+import { type PackingProject, readPackingProject } from '../../python/maturin/packing-project.ts';
 import type { Project } from '../../python/project/project.ts';
 import { parseSpecifiers } from '../../python/version/specifier.ts';
 import type { FerruleLock } from '../../repository/ferrule-lock.ts';
+import { readDirectories, RecordedDirectories } from '../../repository/directory-listings.ts';
 import type { Repository } from '../../repository/repository.ts';
+import { DiskProbe } from '../../source/disk-probe.ts';
 import { type ExtensionPlan, planExtension } from '../extension-plan.ts';
 import type { RunContext } from '../run-context.ts';
 import type { WorkspacePlan } from '../workspace-plan.ts';
@@ -135,16 +138,18 @@ export class PythonPlanner {
     const { context, repository } = this.#options;
     const packing = readPackingProject(project);
     if (!packing.ok) return packing;
+    const asked = this.#compileRequest(packing.value);
+    if (!asked.ok) return asked;
+    const { crateDirectory: directory, wanted, extensionName } = asked.value;
     const { settings } = packing.value;
-    const directory = dirname(join(project.directory, settings.manifestPath ?? defaultManifest(project.directory)));
     const toolchain = await context.toolchainOf({ directory });
     if (!toolchain.ok) return toolchain;
     const { store, process: run, request } = context;
     const extension = await planExtension({
       directory,
-      wanted: settings.bindings === 'bin' ? { kind: 'programs', names: settings.targets.map(({ name }) => name) } : { kind: 'module' },
+      wanted,
       settings,
-      moduleName: settings.moduleName?.slice(settings.moduleName.lastIndexOf('.') + 1),
+      moduleName: extensionName,
       interpreter: installed.interpreter,
       profile: request.profile ?? repository.config.build.profile,
       editable: form === 'editable',
@@ -176,6 +181,13 @@ export class PythonPlanner {
       ...(packing.warnings ?? []),
       ...(extension.warnings ?? []),
     ]);
+  }
+
+  #compileRequest(project: PackingProject): Result<CompileRequest> {
+    const disk = { directories: new RecordedDirectories(readDirectories), probe: new DiskProbe() };
+    const asked = compileRequest({ project, disk });
+    for (const path of [...disk.directories.watched, ...disk.probe.watched]) this.#watched.add(path);
+    return asked;
   }
 
   async #planBackend(project: Project, { directory, installed, form }: LocalProject): Promise<Result<PythonNodeId>> {
@@ -272,14 +284,6 @@ function labelOf(project: Project, crateVersion: string | undefined): string {
   const name = project.metadata?.writtenName ?? relative(dirname(project.directory), project.directory);
   const version = project.metadata?.version ?? crateVersion;
   return version === undefined ? name : `${name} ${version}`;
-}
-
-/** Where maturin looks for the crate when the settings do not say (maturin `src/project_layout.rs`). */
-function defaultManifest(directory: string): string {
-  const inner = 'rust/Cargo.toml';
-  return !existsSync(join(directory, 'Cargo.toml')) && statSync(join(directory, inner), { throwIfNoEntry: false }) !== undefined
-    ? inner
-    : 'Cargo.toml';
 }
 
 function noSourcesOfExtensions(project: Project): Diagnostic {

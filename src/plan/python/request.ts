@@ -2,11 +2,23 @@ import type { DistributionName } from '../../python/distribution-name.ts';
 import type { Member } from '../../repository/repository.ts';
 import type { PythonOutput } from '../../repository/target-name.ts';
 
-/** One output of one Python project. */
+/** One output of one Python project, or of several that `ferrule.toml` makes one environment of. */
 export interface PythonRequest {
+  /** What the target is called. */
+  readonly name: string;
+  /** More than one only for an environment of `ferrule.toml`. */
+  readonly projects: readonly [MemberProject, ...(readonly MemberProject[])];
+  readonly output: PythonOutput;
+  /** Dependency groups beyond those that the output names, of every project that has them. */
+  readonly groups: readonly DistributionName[];
+  /** Path of the member whose lock counts where they disagree; `undefined`: a disagreement is an error. */
+  readonly prefer: string | undefined;
+}
+
+/** A project with the member whose lock covers it. */
+export interface MemberProject {
   readonly member: Member;
   readonly project: IndexedProject;
-  readonly output: PythonOutput;
 }
 
 /** A project that a Python member's lock covers: its own, and those of its uv workspace. */

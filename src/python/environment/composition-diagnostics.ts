@@ -114,7 +114,7 @@ export function nativeWarnings(report: NativeReport): readonly Diagnostic[] {
 
 /** F0963 */
 export function duplicateError(name: DistributionName, parts: readonly EnvironmentPart[]): Diagnostic {
-  const spans = parts.flatMap(({ origin }) => origin.span ?? []);
+  const spans = parts.flatMap(({ origin }) => origin.span?.() ?? []);
   const [span] = spans;
   return {
     code: 'F0963',
@@ -188,7 +188,7 @@ function ownerFacts(owners: readonly DistributionName[], parts: PartsByName): re
 
 function spansOf(owners: readonly DistributionName[], parts: PartsByName): Pick<Diagnostic, 'span' | 'related'> {
   const spans = owners.flatMap((owner) => {
-    const span = parts.get(owner)?.origin.span;
+    const span = parts.get(owner)?.origin.span?.();
     return span === undefined ? [] : [{ message: `\`${owner}\` is locked here`, span }];
   });
   const [first, ...related] = spans;

@@ -103,7 +103,7 @@ function disagreement(left: Choice, right: Choice): Diagnostic {
       isVersion
         ? `lock one version in both: \`uv lock --upgrade-package ${name}==${mine}\``
         : 'run `uv lock` in the member whose lock is older: it then lists the files that were added since',
-      'or say whose lock counts for this environment',
+      'or set `prefer` of the environment in `ferrule.toml` to the member whose lock counts',
     ],
   };
 }

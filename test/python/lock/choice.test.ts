@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -9,6 +12,7 @@ import type { Interpreter } from '../../../src/python/interpreter.ts';
 import type { Resolution } from '../../../src/python/resolution.ts';
 import { supportedTags } from '../../../src/python/version/supported-tags.ts';
 import { ALPINE, cpython, LINUX, LINUX_ARM, MAC_ARM, MAC_INTEL, type TargetPlatform } from './interpreters.ts';
+import { oracleTools } from '../oracle.ts';
 import { oraclePython } from './oracle-python.ts';
 import { uvChoice } from './uv-choice.ts';
 
@@ -75,3 +79,29 @@ describe('of a lock of 189 distributions the same files are chosen as uv install
     expect(choice.files.filter((file) => file.includes('-cp313t-')).length).toBeGreaterThan(0);
   });
 });
+
+test('the same lock as `pylock.toml` gives the same distributions', { timeout: 60_000 }, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'ferrule-pylock-'));
+  try {
+    const path = join(directory, 'pylock.toml');
+    const run = spawnSync(oracleTools().uv, ['export', '--frozen', '--quiet', '--format', 'pylock.toml', '-o', path], { cwd: BENCH });
+    expect(run.status).toBe(0);
+    const lock = await readLock({ path, file: 'pylock.toml' });
+    if (!lock.ok) throw new Error(lock.diagnostics[0]?.message);
+    for (const target of [LINUX, MAC_INTEL]) {
+      const interpreter = cpython('3.12.1', target);
+      const request = { root: normalizeName('environment-of-150'), extras: [], groups: [], withProject: true };
+      const resolution = resolveLock({ lock: lock.value, request, interpreter, tags: supportedTags(interpreter), choice: ANY_ARTIFACT });
+      if (!resolution.ok) throw new Error(resolution.diagnostics[0]?.message);
+      const other = await ferruleChoice(interpreter);
+      expect(filesOf(resolution.value)).toEqual(filesOf(other));
+      expect(artifactsOf(resolution.value)).toEqual(artifactsOf(other));
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+function artifactsOf({ distributions }: Resolution): readonly unknown[] {
+  return distributions.flatMap(({ source }) => (source.kind === 'wheel' || source.kind === 'sdist' ? source.artifact : []));
+}
