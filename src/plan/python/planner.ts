@@ -1,5 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { fail, ok, type Diagnostic, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Artifact } from '../../python/artifact.ts';
 import { chooseBuildRequirements } from '../../python/build/build-requirements.ts';
