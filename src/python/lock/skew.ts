@@ -168,14 +168,14 @@ interface LockedEnvironment {
   readonly reached: ReadonlySet<DistributionName>;
 }
 
-/** The environments of the member's own projects: their dependencies, and each group. */
+/** The environments of the member's own projects: their dependencies, and those with one group more. */
 function environmentsOf({ lock }: MemberLock): readonly LockedEnvironment[] {
   if (lock.kind === 'pylock') return [];
   return lock.packages
     .filter((entry) => isOwn(lock, entry))
     .flatMap((entry): readonly LockedEnvironment[] => [
       { label: `${entry.name}:env`, reached: reach(lock, entry.dependencies) },
-      ...[...entry.groups].map(([group, edges]) => ({ label: `${entry.name}:env/${group}`, reached: reach(lock, edges) })),
+      ...[...entry.groups].map(([group, edges]) => ({ label: `${entry.name}:env/${group}`, reached: reach(lock, [...entry.dependencies, ...edges]) })),
     ]);
 }
 

@@ -89,7 +89,7 @@ class EntryReading {
       const seen = new Set<string>();
       for (const { index, version, source } of entries) {
         const identity = `${version ?? ''} ${source.key}`;
-        if (seen.has(identity)) this.#problem(index, [], `is the second entry of \`${name}\` with the same version and source`);
+        if (seen.has(identity)) this.#problem(index, [], `repeats another one of \`${name}\`: version and source are the same`);
         seen.add(identity);
       }
     }
