@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Artifact, ArtifactHash, ArtifactLocation } from '../artifact.ts';
-import type { TomlTable } from '../project/toml-reader.ts';
+import { isTable, type TomlTable } from '../project/toml-reader.ts';
 import { isAddress } from './locked-source.ts';
 
 /** What a file's own table leaves open. */
@@ -14,16 +14,30 @@ export interface ArtifactContext {
   readonly fallback: string | undefined;
 }
 
+/** A file as a lock has it, by its name. */
+export interface LockedFile {
+  readonly filename: string;
+  readonly table: TomlTable;
+}
+
 /**
- * A wheel or source distribution out of its table in a lock: `{ url | path | filename, hash | hashes, size }`. `undefined`: the
- * table does not say where the file is.
+ * A wheel or source distribution by its table in a lock: `{ url | path | filename, … }`. `undefined`: the table does not say where
+ * the file is.
  */
-export function readArtifact(table: TomlTable, context: ArtifactContext): Artifact | undefined {
-  const place = textOf(table, 'url') ?? textOf(table, 'path') ?? context.fallback;
-  if (place === undefined) return undefined;
+export function lockedFile(table: unknown, { fallback }: ArtifactContext): LockedFile | undefined {
+  if (!isTable(table)) return undefined;
+  const named = textOf(table, 'filename') ?? textOf(table, 'name');
+  if (named !== undefined) return { filename: named, table };
+  const place = textOf(table, 'url') ?? textOf(table, 'path') ?? fallback;
+  return place === undefined ? undefined : { filename: filenameOf(place), table };
+}
+
+/** Everything that a lock says of a file: `{ hash | hashes, size }`. */
+export function readArtifact({ filename, table }: LockedFile, context: ArtifactContext): Artifact {
+  const place = textOf(table, 'url') ?? textOf(table, 'path') ?? context.fallback ?? filename;
   const size = table['size'];
   return {
-    filename: textOf(table, 'filename') ?? textOf(table, 'name') ?? filenameOf(place),
+    filename,
     location: locationOf(place, context),
     hash: readHash(table),
     size: typeof size === 'number' ? size : undefined,
@@ -38,8 +52,10 @@ function locationOf(place: string, { directory, index }: ArtifactContext): Artif
 
 /** The last segment, percent-decoded; an address may end in a query and a fragment. */
 export function filenameOf(place: string): string {
-  const last = (isAddress(place) ? withoutFragment(place) : place).split('/').at(-1) ?? '';
-  if (!isAddress(place)) return last;
+  if (!isAddress(place)) return place.slice(place.lastIndexOf('/') + 1);
+  const address = withoutFragment(place);
+  const last = address.slice(address.lastIndexOf('/') + 1);
+  if (!last.includes('%')) return last;
   try {
     return decodeURIComponent(last);
   } catch (error) {
@@ -49,7 +65,8 @@ export function filenameOf(place: string): string {
 }
 
 function withoutFragment(address: string): string {
-  return address.split(/[?#]/, 1)[0] ?? address;
+  const end = address.search(/[?#]/);
+  return end === -1 ? address : address.slice(0, end);
 }
 
 /** By preference: the first that a lock gives is used. */

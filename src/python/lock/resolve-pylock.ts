@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
-import { isTable, type TomlTable } from '../project/toml-reader.ts';
+import type { TomlTable } from '../project/toml-reader.ts';
 import type { Resolution, ResolvedDistribution, ResolvedSource } from '../resolution.ts';
 import { evaluateMarker, parseMarker } from '../version/marker.ts';
 import { chooseArtifact } from './choose-artifact.ts';
 import { checkCoverage, describe } from './covered-environment.ts';
 import { MarkerAnswers, UnreadableMarker } from './lock-markers.ts';
-import { readArtifact } from './locked-artifact.ts';
+import { lockedFile, readArtifact } from './locked-artifact.ts';
 import type { Pylock, PylockPackage } from './pylock.ts';
 import type { LockQuestion } from './resolve-lock.ts';
 import { noFileWords, unfitFacts } from './resolved-source.ts';
@@ -106,7 +106,9 @@ function vcsSource(lock: Pylock, entry: PylockPackage, table: TomlTable): Result
 }
 
 function archiveSource(lock: Pylock, entry: PylockPackage, table: TomlTable): Result<ResolvedSource> {
-  const artifact = readArtifact(table, { directory: lock.directory, index: undefined, fallback: undefined });
+  const context = { directory: lock.directory, index: undefined, fallback: undefined };
+  const file = lockedFile(table, context);
+  const artifact = file === undefined ? undefined : readArtifact(file, context);
   if (artifact?.hash === undefined) return fail(malformed(lock, entry, 'must have an archive with `url` or `path`, and `hashes`'));
   if (artifact.filename.endsWith('.whl')) return ok({ kind: 'wheel', artifact });
   return ok({ kind: 'sdist', artifact, subdirectory: textOf(table, 'subdirectory') });
@@ -121,12 +123,12 @@ function fileSource(
   const context = { directory: lock.directory, index: entry.registry, fallback: undefined };
   const candidates = {
     name: entry.name,
-    wheels: wheels.flatMap((wheel) => (isTable(wheel) ? (readArtifact(wheel, context) ?? []) : [])),
-    sdist: sdist === undefined ? undefined : readArtifact(sdist, context),
+    wheels: wheels.flatMap((wheel) => lockedFile(wheel, context) ?? []),
+    sdist: lockedFile(sdist, context),
   };
   const choice = chooseArtifact(candidates, question);
-  if (choice.kind === 'wheel') return ok({ kind: 'wheel', artifact: choice.artifact });
-  if (choice.kind === 'sdist') return ok({ kind: 'sdist', artifact: choice.artifact, subdirectory: undefined });
+  if (choice.kind === 'wheel') return ok({ kind: 'wheel', artifact: readArtifact(choice.file, context) });
+  if (choice.kind === 'sdist') return ok({ kind: 'sdist', artifact: readArtifact(choice.file, context), subdirectory: undefined });
   const words = noFileWords(entry, lock.spanOf(entry), choice.reason);
   if (choice.reason !== 'wheels-unfit') return fail(words);
   return fail({ ...words, facts: unfitFacts(candidates.wheels, { interpreter: describe(interpreter), best: tags.tags[0] ?? '' }) });

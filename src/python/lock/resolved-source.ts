@@ -1,12 +1,17 @@
 import { resolve } from 'node:path';
 import { type Diagnostic, fail, ok, type Result, type Span } from '../../diagnostics/diagnostic.ts';
-import type { Artifact } from '../artifact.ts';
-import { isTable } from '../project/toml-reader.ts';
 import type { ResolvedSource } from '../resolution.ts';
-import { type ArtifactCandidates, type ChosenArtifact, chooseArtifact, forbidsBuild, tagsOfWheels } from './choose-artifact.ts';
+import {
+  type ArtifactCandidates,
+  chooseArtifact,
+  forbidsBuild,
+  type MissingReason,
+  type NamedFile,
+  tagsOfWheels,
+} from './choose-artifact.ts';
 import { describe } from './covered-environment.ts';
 import type { LockedPackage, UvLock } from './lock.ts';
-import { type ArtifactContext, filenameOf, readArtifact } from './locked-artifact.ts';
+import { type ArtifactContext, filenameOf, type LockedFile, lockedFile, readArtifact } from './locked-artifact.ts';
 import type { LockedSource } from './locked-source.ts';
 import type { LockQuestion } from './resolve-lock.ts';
 
@@ -54,14 +59,14 @@ interface Candidate {
 
 function chosen(question: UvQuestion, candidate: Candidate): Result<ResolvedSource> {
   const { entry, context } = candidate;
-  const candidates: ArtifactCandidates = {
+  const candidates: ArtifactCandidates<LockedFile> = {
     name: entry.name,
-    wheels: entry.wheels.flatMap((wheel) => (isTable(wheel) ? (readArtifact(wheel, context) ?? []) : [])),
+    wheels: entry.wheels.flatMap((wheel) => lockedFile(wheel, context) ?? []),
     sdist: sdistOf(candidate),
   };
   const choice = chooseArtifact(candidates, question);
   if (choice.kind === 'none') return fail(noFile(question, { entry, candidates, reason: choice.reason }));
-  const { artifact } = choice;
+  const artifact = readArtifact(choice.file, context);
   if (artifact.hash === undefined && entry.source.kind !== 'registry') return fail(withoutHash(question.lock, entry));
   if (choice.kind === 'wheel') return ok({ kind: 'wheel', artifact });
   const subdirectory = entry.source.kind === 'url' ? entry.source.subdirectory : undefined;
@@ -69,11 +74,11 @@ function chosen(question: UvQuestion, candidate: Candidate): Result<ResolvedSour
 }
 
 /** A direct archive may have its hash in `sdist` while its place is that of the source. */
-function sdistOf({ entry, context }: Candidate): Artifact | undefined {
-  if (entry.sdist !== undefined) return readArtifact(entry.sdist, context);
+function sdistOf({ entry, context }: Candidate): LockedFile | undefined {
+  if (entry.sdist !== undefined) return lockedFile(entry.sdist, context);
   const isArchive = entry.source.kind === 'url' || entry.source.kind === 'path';
   return isArchive && entry.wheels.length === 0 && !filenameOf(context.fallback ?? '').endsWith('.whl')
-    ? readArtifact({}, context)
+    ? lockedFile({}, context)
     : undefined;
 }
 
@@ -85,8 +90,8 @@ function forbidden({ lock }: UvQuestion, entry: LockedPackage): Diagnostic {
 
 interface Missing {
   readonly entry: LockedPackage;
-  readonly candidates: ArtifactCandidates;
-  readonly reason: (ChosenArtifact & { readonly kind: 'none' })['reason'];
+  readonly candidates: ArtifactCandidates<LockedFile>;
+  readonly reason: MissingReason;
 }
 
 function noFile({ lock, interpreter, tags }: UvQuestion, { entry, candidates, reason }: Missing): Diagnostic {
@@ -100,7 +105,7 @@ const SHOWN_TAGS = 6;
 
 /** What there is, and what was wanted. */
 export function unfitFacts(
-  wheels: readonly Artifact[],
+  wheels: readonly NamedFile[],
   wanted: { readonly interpreter: string; readonly best: string },
 ): readonly (readonly [string, string])[] {
   const tags = tagsOfWheels(wheels);
@@ -116,7 +121,7 @@ export function unfitFacts(
 export function noFileWords(
   subject: { readonly name: string; readonly version: string | undefined },
   span: Span,
-  reason: Missing['reason'],
+  reason: MissingReason,
 ): Diagnostic {
   const name = `\`${subject.name}${subject.version === undefined ? '' : ` ${subject.version}`}\``;
   switch (reason) {

@@ -175,7 +175,10 @@ function environmentsOf({ lock }: MemberLock): readonly LockedEnvironment[] {
     .filter((entry) => isOwn(lock, entry))
     .flatMap((entry): readonly LockedEnvironment[] => [
       { label: `${entry.name}:env`, reached: reach(lock, entry.dependencies) },
-      ...[...entry.groups].map(([group, edges]) => ({ label: `${entry.name}:env/${group}`, reached: reach(lock, [...entry.dependencies, ...edges]) })),
+      ...[...entry.groups].map(([group, edges]) => ({
+        label: `${entry.name}:env/${group}`,
+        reached: reach(lock, [...entry.dependencies, ...edges]),
+      })),
     ]);
 }
 
