@@ -18,14 +18,12 @@ import {
   moduleLinkArguments,
 } from './extension-selection.ts';
 import { type BuildPython, mayRunPython, PYTHON_READERS, pythonSettings } from './extension-python.ts';
-import { indexPackages } from './package-index.ts';
 import { workspaceFacts, type WorkspaceQuestion } from './workspace-facts.ts';
 import type { WorkspacePlan } from './workspace-plan.ts';
 
 export interface ExtensionOptions extends Omit<WorkspaceQuestion, 'workspaceRoot' | 'selection'> {
   /** Absolute directory of the package's `Cargo.toml`. */
   readonly directory: string;
-  /** What the settings stand for; a module that nobody has asked for by `bindings` may turn out to be programs. */
   readonly wanted: ExtensionKind;
   readonly settings: CompileSettings;
   /** Name of the extension module's file without its suffix, as `_core` of `foo._core`; `undefined`: the library's name. */
@@ -74,14 +72,11 @@ export interface ExtensionFile {
  * Fails with F0995 to F0999, F0204 without a `Cargo.lock`, and as {@link planUnits} does.
  */
 export async function planExtension(options: ExtensionOptions): Promise<Result<ExtensionPlan>> {
-  const { directory, interpreter, store } = options;
+  const { directory, wanted, interpreter } = options;
   const name = packageName(directory);
   if (!name.ok) return name;
   const workspaceRoot = lockDirectory(directory);
-  const kind = await kindOf({ options, workspaceRoot, name: name.value });
-  if (!kind.ok) return kind;
-  const wanted = kind.value;
-  const selection = extensionSelection({ ...options, wanted, package: name.value });
+  const selection = extensionSelection({ ...options, package: name.value });
   if (!selection.ok) return selection;
   const triple = options.target ?? options.toolchain.host;
   const environment = wanted.kind === 'module' ? moduleEnvironment(options.environment, triple) : options.environment;
@@ -96,11 +91,9 @@ export async function planExtension(options: ExtensionOptions): Promise<Result<E
   if (stableAbi?.minimum !== undefined && stableAbi.minimum.minor > interpreter.version.minor)
     return fail(tooOldForAbi(stableAbi, interpreter));
   const facts = wanted.kind === 'module' ? withLinkArguments({ facts: known.value.facts, options, stableAbi }) : known.value.facts;
-  const settings = pyo3 === undefined ? [] : [pyo3Settings({ text: pyo3Configuration({ pyo3, interpreter }), store })];
-  const python = mayRunPython(facts.graph.units) ? ((await options.buildPython?.()) ?? ok(undefined)) : ok(undefined);
-  if (!python.ok) return python;
-  if (python.value !== undefined) settings.push(pythonSettings(python.value));
-  const planned = planUnits(facts, settings);
+  const settings = await scriptSettings({ facts, options, pyo3 });
+  if (!settings.ok) return settings;
+  const planned = planUnits(facts, settings.value);
   if (!planned.ok) return planned;
   const plan: WorkspacePlan = {
     member: relative(options.repositoryRoot, workspaceRoot) || '.',
@@ -121,25 +114,27 @@ export async function planExtension(options: ExtensionOptions): Promise<Result<E
       stableAbi,
       files,
     },
-    [...(known.warnings ?? []), ...(python.warnings ?? []), ...(planned.warnings ?? [])],
+    [...(known.warnings ?? []), ...(settings.warnings ?? []), ...(planned.warnings ?? [])],
   );
 }
 
-/** A package without a dynamic library but with programs stands for its programs, unless the settings say otherwise (maturin `src/bridge/detection.rs`). */
-async function kindOf(of: {
-  readonly options: ExtensionOptions;
-  readonly workspaceRoot: string;
-  readonly name: string;
-}): Promise<Result<ExtensionKind>> {
-  const { options, workspaceRoot, name } = of;
-  if (options.wanted.kind === 'programs' || options.settings.bindings !== undefined) return ok(options.wanted);
-  const packages = await indexPackages({ ...options, workspaceRoot });
-  if (!packages.ok) return packages;
-  const kinds = new Set(packages.value.find((pkg) => pkg.name === name)?.targets.flatMap((target) => target.kind));
-  return ok(kinds.has('bin') && !kinds.has('cdylib') ? { kind: 'programs', names: [] } : options.wanted);
-}
-
 const LIBRARY_KINDS: ReadonlySet<string> = new Set(['lib', 'rlib', 'dylib', 'cdylib', 'staticlib']);
+
+/** What build scripts are told of Python: all that can ask, by pyo3's configuration; the project's own, of a Python they may run. */
+async function scriptSettings(of: {
+  readonly facts: RustFacts;
+  readonly options: ExtensionOptions;
+  readonly pyo3: Pyo3 | undefined;
+}): Promise<Result<readonly UnitSettings[]>> {
+  const { facts, options, pyo3 } = of;
+  const { interpreter, store, buildPython } = options;
+  if (pyo3 === undefined) return ok([]);
+  const pyo3s = pyo3Settings({ text: pyo3Configuration({ pyo3, interpreter }), store });
+  if (buildPython === undefined || !mayRunPython(facts.graph.units)) return ok([pyo3s]);
+  const python = await buildPython();
+  if (!python.ok) return python;
+  return ok(python.value === undefined ? [pyo3s] : [pyo3s, pythonSettings(python.value)], python.warnings);
+}
 
 /** What tells pyo3's build scripts about Python, and who reads it (pyo3-build-config `src/impl_.rs`; maturin `src/compile.rs`). */
 function pyo3Settings(options: { readonly text: string; readonly store: WorkspaceQuestion['store'] }): UnitSettings {

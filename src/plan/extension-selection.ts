@@ -16,7 +16,6 @@ export type ExtensionKind =
 /** Settings of `[tool.maturin]` that decide what cargo is asked. */
 export type CompileSettings = Pick<
   MaturinSettings,
-  | 'bindings'
   | 'features'
   | 'allFeatures'
   | 'noDefaultFeatures'

@@ -136,8 +136,7 @@ describe('a module is compiled as maturin has cargo compile it', () => {
 });
 
 test('programs are compiled as maturin has cargo compile them', { timeout: 240_000 }, async () => {
-  // Nothing says that they are programs but what the package has.
-  const extension = await planned('tools', { wanted: { kind: 'module' } });
+  const extension = await planned('tools', { wanted: { kind: 'programs', names: [] } });
   const recording = recorded('tools', ['--release']);
   // Each program is one call of cargo, which says again what it did for the one before.
   const comparison = compareWithCargo(extension.plan.facts, recording);
