@@ -40,19 +40,17 @@ function optional(name: string, value: string | undefined): readonly string[] {
 
 const FOLD_AT = 78;
 
-/** A long value on several lines (RFC 5322, 2.2.3), each but the first behind a tab. */
+/** A long value on several lines (RFC 5322, 2.2.3), each but the first behind a tab, which counts as nothing wide. */
 function folded(text: string): string {
-  const lines = text.split('\n').flatMap((line, index) => foldedLine(line, index === 0));
+  const lines = text.split('\n').flatMap(foldedLine);
   return lines.map((line) => line.trimEnd()).join('\r\n\t');
 }
 
-function foldedLine(line: string, isFirst: boolean): readonly string[] {
+function foldedLine(line: string): readonly string[] {
   const lines: string[] = [];
   let current = '';
   for (const word of line.split(/(?<= )(?=[^ ])/)) {
-    // A tab counts as nothing wide.
-    const isFirstLine = isFirst && lines.length === 0;
-    if (current !== '' && (current + word).trimEnd().length > FOLD_AT - (isFirstLine ? 0 : 1)) {
+    if (current !== '' && (current + word).trimEnd().length > FOLD_AT) {
       lines.push(current);
       current = '';
     }

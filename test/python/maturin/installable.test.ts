@@ -33,7 +33,7 @@ const MIXED: Readonly<Record<string, string>> = {
   'python/mixed.data': '',
 };
 
-describe('a packed wheel', () => {
+describe('a packed wheel', { timeout: 60_000 }, () => {
   let rig: PackingRig;
   beforeAll(async () => {
     rig = await openPackingRig();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPackingRig, type PackingRig } from './packing-rig.ts';
 import { libraryManifest } from './written-project.ts';
 
-describe('a wheel of ours is maturin’s', () => {
+describe('a wheel of ours is maturin’s', { timeout: 60_000 }, () => {
   let rig: PackingRig;
   beforeAll(async () => {
     rig = await openPackingRig();
@@ -174,6 +174,19 @@ describe('a wheel of ours is maturin’s', () => {
     `);
   });
 
+  it('with a license text of many lines in one field, and a description of several lines', () => {
+    const project = rig.written({
+      'pyproject.toml': [
+        '[build-system]\nrequires = ["maturin>=1,<2"]\nbuild-backend = "maturin"',
+        `[project]\nname = "licensed"\nversion = "1"\ndescription = """\n  One\n\n two """\nlicense = { text = """${LICENSE_TEXT}""" }\nreadme = { text = "Read me", content-type = "text/plain" }`,
+        `[project.optional-dependencies]\nold = ["tomli>=1; python_version < '3.11' or sys_platform == 'win32'"]\n`,
+      ].join('\n'),
+      'Cargo.toml': libraryManifest('licensed'),
+      'src/lib.rs': '',
+    });
+    expect(rig.both(project).problems).toEqual([]);
+  });
+
   it('of programs', () => {
     const project = rig.written({
       'pyproject.toml': [
@@ -249,4 +262,14 @@ include = ["extra/**/*.txt", { path = "full/data/*.csv", format = "wheel" }, { p
 exclude = ["**/left-out.csv", { path = "python/full/py.typed", format = "sdist" }, "extra/deep/**"]
 data = "wheel.data"
 sbom = { include = ["documents/parts.spdx.json"] }
+`;
+
+const LICENSE_TEXT = `Copyright (c) Somebody
+
+Permission is hereby granted, free of charge, to any person obtaining a copy
+of this software and associated documentation files (the "Software"), to deal
+in the Software without restriction.
+    Indented.
+
+The end
 `;

@@ -9,7 +9,7 @@ import { libraryManifest } from './written-project.ts';
 const NEW_SYMBOL = 'return dlopen("x", 1) != 0;';
 const OLD_SYMBOLS = 'return 0;';
 
-describe('a wheel is tagged as maturin tags it', () => {
+describe('a wheel is tagged as maturin tags it', { timeout: 60_000 }, () => {
   let rig: PackingRig;
   beforeAll(async () => {
     rig = await openPackingRig();
