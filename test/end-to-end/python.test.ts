@@ -20,7 +20,7 @@ beforeAll(() => {
 
 afterAll(() => {
   place[Symbol.dispose]();
-});
+}, 120_000);
 
 async function ferrule(...targets: readonly string[]): Promise<Built> {
   return await build({ directory: checkout.directory, store: place.join('store'), targets, profile: 'dev', offline: false });
