@@ -77,7 +77,7 @@ async function fetchAll(file: PartialFile, options: Download): Promise<Complete 
     if (signal.aborted) return { ok: false, problem: { kind: 'stopped' } };
     inVain = file.size - before >= PROGRESS_BYTES ? 1 : inVain + 1;
     if (inVain >= retry.attempts) {
-      return { ok: false, problem: { kind: 'unreachable', url: url.href, problem: attempt.again, attempts } };
+      return { ok: false, problem: { kind: 'unreachable', url: url.href, problem: attempt.again, attempts, arrived: file.size } };
     }
     await retry.wait(attempt.pause ?? pauseAfter(inVain), signal);
   }

@@ -45,8 +45,7 @@ export function failedRequest(error: unknown, url: URL): FetchFailure | TryAgain
   if (!(error instanceof Error) || !('code' in error)) throw error;
   const code = String(error.code);
   if (!CERTIFICATE_CODES.test(code)) return { again: `${error.message || 'the connection failed'} (${code})`, pause: undefined };
-  const problem = `certificate of \`${url.hostname}\`: ${error.message}`;
-  return { ok: false, problem: { kind: 'setting', variable: 'SSL_CERT_FILE', problem } };
+  return { ok: false, problem: { kind: 'untrusted', url: url.href, problem: error.message } };
 }
 
 /** `Retry-After` (RFC 9110 10.2.3), seconds or a date, as milliseconds from now; `undefined`: not there or not understood. */

@@ -23,11 +23,18 @@ export type FetchProblem =
       /** Name of its index. */ readonly index: string | undefined;
     }
   | { readonly kind: 'gone'; readonly url: string; readonly status: number }
-  | { readonly kind: 'unreachable'; readonly url: string; readonly problem: string; readonly attempts: number }
+  | {
+      readonly kind: 'unreachable';
+      readonly url: string;
+      readonly problem: string;
+      readonly attempts: number;
+      /** Bytes. */ readonly arrived: number;
+    }
   | { readonly kind: 'offline'; readonly url: string }
   | { readonly kind: 'unreadable'; readonly path: string; readonly code: string }
   | { readonly kind: 'status'; readonly url: string; readonly status: number }
   | { readonly kind: 'setting'; readonly variable: string; readonly problem: string }
+  | { readonly kind: 'untrusted'; readonly url: string; readonly problem: string }
   | { readonly kind: 'not-mirrored'; readonly page: string; readonly index: string }
   | { readonly kind: 'address'; readonly url: string }
   | { readonly kind: 'stopped' };
@@ -84,7 +91,7 @@ function words(artifact: Artifact, problem: FetchProblem): Words {
         facts: [address(problem.url), ['problem', problem.problem], ['attempts', String(problem.attempts)]],
         hints: [
           'check the network and `HTTPS_PROXY`; a mirror can be named with `UV_DEFAULT_INDEX`',
-          'what has arrived is kept: the next run goes on from there',
+          ...(problem.arrived > 0 ? ['what has arrived is kept: the next run goes on from there'] : []),
         ],
       };
     case 'offline':
@@ -129,6 +136,14 @@ function words(artifact: Artifact, problem: FetchProblem): Words {
         message: `${file} cannot be fetched: \`${problem.variable}\` cannot be used`,
         facts: [['problem', problem.problem]],
         hints: [`correct \`${problem.variable}\`, or unset it`],
+      };
+    case 'untrusted':
+      return {
+        code: 'F0958',
+        blame: 'infrastructure',
+        message: `${file} cannot be fetched: the certificate of its server is not trusted`,
+        facts: [address(problem.url), ['problem', problem.problem]],
+        hints: ['name the file of the authority that signed it with `SSL_CERT_FILE`, if that is one you trust'],
       };
     case 'not-mirrored':
       return {

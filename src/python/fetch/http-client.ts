@@ -102,7 +102,6 @@ export class HttpClient {
     const socket = await this.#tunnel({ url, proxy, signal });
     return this.#answer(url, {
       ...base,
-      agent: false,
       createConnection: () => tls.connect({ socket, ...serverName(url), ...this.#authorities() }),
     });
   }

@@ -55,7 +55,7 @@ async function readPage(url: URL, options: Pick<ArtifactAddress, 'client' | 'ret
     if (!('again' in page)) return page;
     if (signal.aborted) return { ok: false, problem: { kind: 'stopped' } };
     if (attempt >= retry.attempts)
-      return { ok: false, problem: { kind: 'unreachable', url: url.href, problem: page.again, attempts: attempt } };
+      return { ok: false, problem: { kind: 'unreachable', url: url.href, problem: page.again, attempts: attempt, arrived: 0 } };
     await retry.wait(page.pause ?? pauseAfter(attempt), signal);
   }
 }
