@@ -4,6 +4,7 @@ import type { Digest } from '../../model/digest.ts';
 import { readBuiltFile } from '../../python/build/build-answer.ts';
 import type { BuildSubject } from '../../python/build/build-failure.ts';
 import type { BuildSystem } from '../../python/build/build-system.ts';
+import { editableModules } from '../../python/build/editable-modules.ts';
 import { editableSources } from '../../python/build/editable-sources.ts';
 import { type BackendCall, editableBuildAction, sdistBuildAction, wheelBuildAction } from '../../python/build/wheel-build-action.ts';
 import type { InstalledInterpreter } from '../../python/interpreter.ts';
@@ -111,6 +112,8 @@ export class BuildStep implements PythonStep {
     }
     if (directory === undefined) throw new Error(`internal: ${subject.label} is not in the checkout`);
     const sources = editableSources({ store, wheel: wheel.value, sourceRoot, directory, subject });
-    return sources.ok ? ok({ kind: 'editable', project: { wheel: wheel.value, sources: sources.value, modules: {} } }) : sources;
+    if (!sources.ok) return sources;
+    const modules = editableModules({ built: built.value, directory, sources: sources.value });
+    return ok({ kind: 'editable', project: { wheel: wheel.value, sources: sources.value, modules } });
   }
 }

@@ -5,7 +5,7 @@ import type { ActionResult } from '../../model/action.ts';
 import { type Digest, digestOfFile } from '../../model/digest.ts';
 import type { Store } from '../../store/store.ts';
 import { type BuildSubject, explainBuildFailure, wordsOf } from './build-failure.ts';
-import { BUILD_OUTPUT } from './wheel-build-action.ts';
+import { BUILD_OUTPUT, MODULES_OUTPUT } from './wheel-build-action.ts';
 
 /** The file that a backend made. */
 export interface BuiltFile {
@@ -16,6 +16,8 @@ export interface BuiltFile {
   readonly digest: Digest;
   /** Where the project's sources stood during the build: paths below it in an editable wheel mean the checkout. */
   readonly sourceRoot: string;
+  /** Absolute directory in the store of the compiled modules that an editable build left among the sources; `undefined`: there are none. */
+  readonly modules: string | undefined;
 }
 
 const built = v.object({ ok: v.literal(true), file: v.string(), source: v.array(v.string()) });
@@ -47,11 +49,16 @@ export function readBuiltFile(finished: FinishedBuild): Result<BuiltFile> {
   const { store, result } = finished;
   if (result.exitCode !== 0) return failure(finished);
   const answer = v.parse(built, JSON.parse(wordsOf(store, result.stdout)));
-  const output = result.outputs.find((found) => found.path === BUILD_OUTPUT);
-  const directory = output === undefined ? undefined : store.treePath(output.digest);
+  const directory = outputDirectory(finished, BUILD_OUTPUT);
   if (directory === undefined) throw new Error(`internal: the build of ${finished.subject.label} has no output in the store`);
   const path = join(directory, answer.file);
-  return ok({ filename: answer.file, path, digest: digestOfFile(path), sourceRoot: answer.source.join('/') });
+  const modules = outputDirectory(finished, MODULES_OUTPUT);
+  return ok({ filename: answer.file, path, digest: digestOfFile(path), sourceRoot: answer.source.join('/'), modules });
+}
+
+function outputDirectory({ store, result }: FinishedBuild, path: string): string | undefined {
+  const output = result.outputs.find((found) => found.path === path);
+  return output === undefined ? undefined : store.treePath(output.digest);
 }
 
 /** What the backend needs beyond its `requires`, as it says it, without those it says twice. Diagnostics as of {@link readBuiltFile}. */

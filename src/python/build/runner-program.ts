@@ -23,7 +23,7 @@ sys.exit({attribute}())
 
 def make_environment(names, requires, out):
     """A virtual environment whose modules stay where they are; the path of its interpreter."""
-    for name in ("env", "home", "dist"):
+    for name in ("env", "home", "dist", "modules"):
         shutil.rmtree(os.path.join(out, name), ignore_errors=True)
     root = os.path.join(out, "env")
     version = "python%d.%d" % sys.version_info[:2]
@@ -202,6 +202,7 @@ def call(request, source, out):
     if missing and kind != "editable":
         raise Refused({"reason": "requires", "missing": missing})
     directory = os.path.join(out, "dist")
+    before = modules_in(source)
     try:
         name = hook(directory, settings)
     except Exception:
@@ -217,10 +218,27 @@ def call(request, source, out):
         if other != name:
             other = os.path.join(directory, other)
             shutil.rmtree(other) if os.path.isdir(other) else os.remove(other)
+    if kind == "editable":
+        for module in sorted(modules_in(source) - before):
+            target = os.path.join(out, "modules", os.path.relpath(module, source))
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copyfile(module, target)
     if kind == "sdist":
         normalise_sdist(path, int(os.environ["SOURCE_DATE_EPOCH"]))
     # In parts: engines without a sandbox write paths of theirs as everybody knows them, and this one has to be what stands in the wheel.
     return {"file": name, "source": source.split("/")}
+
+
+def modules_in(source):
+    """Paths of compiled modules among the sources; those in the directories of intermediate files are copies."""
+    from importlib.machinery import EXTENSION_SUFFIXES
+
+    found = set()
+    for place, directories, names in os.walk(source):
+        if place == source and "build" in directories:
+            directories.remove("build")
+        found.update(os.path.join(place, name) for name in names if name.endswith(tuple(EXTENSION_SUFFIXES)))
+    return found
 
 
 def normalise_sdist(path, epoch):

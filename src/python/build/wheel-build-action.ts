@@ -27,13 +27,15 @@ export interface BackendCall {
   readonly platform: Readonly<Record<string, string>>;
 }
 
-/** Where the sources stand in an action. */
-export const SOURCE_ROOT = '/build/src';
+/** Where the sources stand in an action: below what is its own even where there is no sandbox, for it writes there. */
+export const SOURCE_ROOT = '/build/out/src';
 
 /** Directory that holds the one file a backend made. */
 export const BUILD_OUTPUT = 'build/out/dist';
 
-const REQUEST = 'build/ferrule/request.json';
+/** Directory of the compiled modules that an editable build left among the sources, by their paths in the project. */
+export const MODULES_OUTPUT = 'build/out/modules';
+
 const RUNNER = 'build/ferrule/runner.py';
 const REQUIRES = '/build/requires';
 const OUT = '/build/out';
@@ -93,10 +95,17 @@ function backendAction(call: BackendCall, asked: { readonly hook: BuildKind | 'r
     subdirectory: subdirectory ?? '',
     requires: call.requires.map(directoryName).toSorted(),
   };
-  const file = (text: string): InputEntry => ({ kind: 'file', digest: store.putBlob(text), executable: false });
+  const file = (text: string): InputEntry & { readonly digest: Digest } => ({
+    kind: 'file',
+    digest: store.putBlob(text),
+    executable: false,
+  });
+  const requestFile = file(JSON.stringify(request));
+  // Named by its content: where there is no sandbox, builds that run together share the directory.
+  const requestPath = `build/ferrule/${requestFile.digest.hash.slice(0, 16)}.json`;
   const inputs = new Map<string, InputEntry>([
     [relativeToRoot(PYTHON_ROOT), { kind: 'tree', digest: interpreter.tree }],
-    [REQUEST, file(JSON.stringify(request))],
+    [requestPath, requestFile],
     [RUNNER, file(RUNNER_PROGRAM)],
     [relativeToRoot(SOURCE_ROOT), { kind: 'tree', digest: call.sources }],
   ]);
@@ -105,14 +114,19 @@ function backendAction(call: BackendCall, asked: { readonly hook: BuildKind | 'r
   const program = `${PYTHON_ROOT}/bin/python3`;
   return {
     command: {
-      arguments: [program, '-I', '-S', `/${RUNNER}`, `/${REQUEST}`, SOURCE_ROOT, REQUIRES, OUT],
+      arguments: [program, '-I', '-S', `/${RUNNER}`, `/${requestPath}`, SOURCE_ROOT, REQUIRES, OUT],
       environment: { ...BACKEND_ENVIRONMENT, ...call.environment },
       workingDirectory: 'build',
-      outputs: asked.hook === 'requires' ? [] : [BUILD_OUTPUT],
+      outputs: outputsOf(asked.hook),
     },
     inputs,
     platform: { ...call.platform, [WRITABLE_INPUT]: relativeToRoot(SOURCE_ROOT) },
   };
+}
+
+function outputsOf(hook: BuildKind | 'requires'): readonly string[] {
+  if (hook === 'requires') return [];
+  return hook === 'editable' ? [BUILD_OUTPUT, MODULES_OUTPUT] : [BUILD_OUTPUT];
 }
 
 /** With the version: where there is no sandbox, builds that run together share the directory. */

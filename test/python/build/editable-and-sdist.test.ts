@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { editableModules } from '../../../src/python/build/editable-modules.ts';
 import { editableSources } from '../../../src/python/build/editable-sources.ts';
 import { unpackSourceArchive } from '../../../src/python/build/source-archive.ts';
 import { editableBuildAction, sdistBuildAction, wheelBuildAction } from '../../../src/python/build/wheel-build-action.ts';
@@ -54,6 +56,28 @@ test.each(BACKENDS)('%s: an editable wheel tells where the modules lie', { timeo
   expect(wheel.facts.entryPoints.console.map(({ name }) => name)).toEqual(['demo']);
   const flat = await editable(projectWith(backend, ''), '/checkout');
   expect(valueOf(flat.sources)).toEqual(['/checkout']);
+});
+
+test('modules that an editable build compiled among the sources are found in the store', { timeout: 60_000 }, async () => {
+  const directory = workshop.place({
+    'pyproject.toml': `[build-system]\nrequires = ["setuptools>=64"]\nbuild-backend = "setuptools.build_meta"\n${METADATA}`,
+    'README.md': '',
+    'setup.py':
+      'from setuptools import Extension, setup\nsetup(ext_modules=[Extension("demo_pkg.deep._native", ["src/native.c"])], package_dir={"": "src"}, packages=["demo_pkg", "demo_pkg.deep"])\n',
+    'src/demo_pkg/__init__.py': '',
+    'src/demo_pkg/deep/__init__.py': '',
+    'src/native.c':
+      '#include <Python.h>\nstatic struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_native", 0, -1, 0};\nPyMODINIT_FUNC PyInit__native(void) { return PyModule_Create(&module); }\n',
+  });
+  const built = valueOf(await workshop.build(editableBuildAction(await workshop.call(directory))));
+  const modules = editableModules({ built, directory: '/checkout', sources: ['/checkout/src'] });
+  expect(Object.keys(modules)).toEqual(['demo_pkg.deep._native']);
+  expect(
+    readFileSync(modules['demo_pkg.deep._native'] ?? '')
+      .subarray(1, 4)
+      .toString(),
+  ).toBe('ELF');
+  expect(editableModules({ built, directory: '/checkout', sources: ['/checkout/other'] })).toEqual({});
 });
 
 test('an editable wheel that works by code of its own is refused', { timeout: 60_000 }, async () => {

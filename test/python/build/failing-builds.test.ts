@@ -32,7 +32,7 @@ test('a backend that raises is quoted', async () => {
   expect(await failureOf(directory)).toMatchInlineSnapshot(`
     "to standard output
     Traceback (most recent call last):
-      File "/build/src/own.py", line 3, in build_wheel
+      File "/build/out/src/own.py", line 3, in build_wheel
         raise ValueError("no such thing")
     ValueError: no such thing
     error[F0987]: building \`demo\` failed
@@ -123,7 +123,7 @@ def build_wheel(directory, settings=None, metadata=None):
   const call = await workshop.call(directory, { environment: { MINE: 'yes' }, configSettings: { b: '1', a: ['x', 'y'] } });
   const words = wordsOf(await workshop.build(wheelBuildAction(call)));
   expect(/ValueError: (.*)/.exec(words)?.[1]).toMatchInlineSnapshot(
-    `"([('LANG', 'C.UTF-8'), ('MINE', 'yes'), ('PYTHONHASHSEED', '0'), ('SOURCE_DATE_EPOCH', '315532800'), ('USER', None)], '/build/src', {'a': ['x', 'y'], 'b': '1'})"`,
+    `"([('LANG', 'C.UTF-8'), ('MINE', 'yes'), ('PYTHONHASHSEED', '0'), ('SOURCE_DATE_EPOCH', '315532800'), ('USER', None)], '/build/out/src', {'a': ['x', 'y'], 'b': '1'})"`,
   );
 });
 
