@@ -33,6 +33,10 @@ export async function planForeignSource(question: ForeignQuestion): Promise<Resu
   if (!manifest.ok) return manifest;
   const subject: BuildSubject = { label, span: distribution.span() };
   const { buildSystem } = manifest.value;
+  const root = store.treePath(tree.value);
+  if (buildSystem.backend === 'maturin' && root !== undefined) {
+    return await planner.foreignExtension({ directory: join(root, subdirectory ?? ''), root, installed, label });
+  }
   const { name } = distribution;
   const project = undefined;
   const requires = planner.requirements({ buildSystem, project, name, interpreter: installed.interpreter, subject });

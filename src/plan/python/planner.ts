@@ -13,12 +13,15 @@ import { findInterpreter, INTERPRETER_VARIABLES } from '../../python/interpreter
 import { type CompileRequest, compileRequest } from '../../python/maturin/compile-request.ts';
 import { type PackingProject, readPackingProject } from '../../python/maturin/packing-project.ts';
 import type { Project } from '../../python/project/project.ts';
+import { readProject } from '../../python/project/read-project.ts';
 import { parseSpecifiers } from '../../python/version/specifier.ts';
 import type { FerruleLock } from '../../repository/ferrule-lock.ts';
 import { readDirectories, RecordedDirectories } from '../../repository/directory-listings.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { DiskProbe } from '../../source/disk-probe.ts';
+import { buildPythonFor } from '../extension-build-python.ts';
 import { type ExtensionPlan, planExtension } from '../extension-plan.ts';
+import type { BuildPython } from '../extension-python.ts';
 import type { RunContext } from '../run-context.ts';
 import type { WorkspacePlan } from '../workspace-plan.ts';
 import { BuildStep, type BuildStepOptions } from './build-step.ts';
@@ -133,7 +136,23 @@ export class PythonPlanner {
     return await this.#planBackend(project.value, options);
   }
 
-  async #planExtension(project: Project, { installed, form }: LocalProject): Promise<Result<PythonNodeId>> {
+  /** Node of a maturin project in sources that are none of the repository's: `root` is their top, in the store. */
+  async foreignExtension(options: {
+    readonly directory: string;
+    readonly root: string;
+    readonly installed: InstalledInterpreter;
+    readonly label: string;
+  }): Promise<Result<PythonNodeId>> {
+    const { directory, root, installed, label } = options;
+    const project = await readProject({ directory, file: `pyproject.toml of ${label}` });
+    return project.ok ? await this.#planExtension(project.value, { directory, installed, form: 'wheel' }, root) : project;
+  }
+
+  async #planExtension(
+    project: Project,
+    { installed, form }: LocalProject,
+    repositoryRoot: string = this.#options.repository.root,
+  ): Promise<Result<PythonNodeId>> {
     const { context, repository } = this.#options;
     const packing = readPackingProject(project);
     if (!packing.ok) return packing;
@@ -154,7 +173,8 @@ export class PythonPlanner {
       editable: form === 'editable',
       target: undefined,
       features: [],
-      repositoryRoot: repository.root,
+      buildPython: () => this.#buildPython(project, installed),
+      repositoryRoot,
       toolchain: toolchain.value,
       environment: request.environment,
       offline: request.offline,
@@ -174,12 +194,23 @@ export class PythonPlanner {
       interpreter: installed.interpreter,
       purpose: form === 'published wheel' ? 'publish' : 'install',
       editable: form === 'editable',
-      repositoryRoot: repository.root,
+      repositoryRoot,
     });
     return ok(this.add({ label, verb: 'pack', needs: [], units: unitsOf(extension.value), step }), [
       ...(packing.warnings ?? []),
       ...(extension.warnings ?? []),
     ]);
+  }
+
+  /** What build scripts of an extension may run: a Python with what the project is built with besides maturin. */
+  async #buildPython(project: Project, installed: InstalledInterpreter): Promise<Result<BuildPython | undefined>> {
+    const { requires } = project.buildSystem ?? LEGACY_BUILD_SYSTEM;
+    const subject: BuildSubject = { label: labelOf(project, undefined), span: project.spanOf(['build-system']) };
+    const { fetcher } = this;
+    const { context, lock } = this.#options;
+    const choose = (): ReturnType<typeof chooseBuildRequirements> =>
+      chooseBuildRequirements({ lock, requires, interpreter: installed.interpreter, subject });
+    return await buildPythonFor({ requires, choose, installed, fetcher, store: context.store });
   }
 
   #compileRequest(project: PackingProject): Result<CompileRequest> {
