@@ -25,15 +25,21 @@ interface Question {
 export function platformTags(question: Question): Result<readonly string[]> {
   const { platform } = question.interpreter;
   if (platform.os === 'macos') return ok([macosTag(platform, question.settings)]);
-  if (question.purpose === 'install') return ok([`linux_${platform.arch}`]);
-  return linuxTags(question, platform);
+  const arch = machineOf(question.interpreter);
+  if (question.purpose === 'install') return ok([`linux_${arch}`]);
+  return linuxTags(question, { libc: platform.libc.kind, arch });
 }
 
-type LinuxPlatform = PythonPlatform & { readonly os: 'linux' };
+/** A 32-bit interpreter may run on a 64-bit machine. */
+function machineOf({ platform, pointerWidth }: Interpreter): string {
+  return pointerWidth === 64 ? platform.arch : (NARROW_MACHINES[platform.arch] ?? platform.arch);
+}
 
-function linuxTags(question: Question, platform: LinuxPlatform): Result<readonly string[]> {
-  const wanted = question.settings.compatibility ?? (platform.libc.kind === 'musl' ? DEFAULT_MUSL : undefined);
-  const { arch } = platform;
+const NARROW_MACHINES: Readonly<Record<string, string>> = { x86_64: 'i686', aarch64: 'armv7l' };
+
+function linuxTags(question: Question, place: { readonly libc: 'glibc' | 'musl'; readonly arch: string }): Result<readonly string[]> {
+  const { libc, arch } = place;
+  const wanted = question.settings.compatibility ?? (libc === 'musl' ? DEFAULT_MUSL : undefined);
   if (wanted?.kind === 'linux') return ok([`linux_${arch}`]);
   if (question.settings.audit === 'skip') {
     if (wanted?.kind === 'manylinux') return ok(manylinuxTags(wanted.minor, arch));

@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Interpreter } from '../../../src/python/interpreter.ts';
 import type { CompiledCode, StableAbi } from '../../../src/python/maturin/crate-facts.ts';
@@ -81,6 +85,25 @@ describe('a wheel is tagged', () => {
       ok: true,
       value: ['linux_x86_64'],
     });
+  });
+
+  it('for the narrower machine when the interpreter has 32 bits', () => {
+    const interpreter = cpython(13, { pointerWidth: 32 });
+    expect(platformTags({ code, interpreter, settings: NO_SETTINGS, purpose: 'install' })).toEqual({ ok: true, value: ['linux_i686'] });
+  });
+
+  it('for musl, which only asks what is linked', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'ferrule-musl-'));
+    const built = (name: string, words: readonly string[]): CompiledCode => {
+      const path = join(directory, name);
+      execFileSync('cc', ['-shared', '-o', path, '-xc', '-', ...words], { input: 'int nothing(void) { return 0; }\n' });
+      return { kind: 'module', library: { digest: digestOf(''), path }, stableAbi: undefined };
+    };
+    const interpreter = cpython(13, { platform: { os: 'linux', arch: 'x86_64', libc: { kind: 'musl', major: 1, minor: 2 } } });
+    const tags = (one: CompiledCode): unknown => platformTags({ code: one, interpreter, settings: NO_SETTINGS, purpose: 'publish' });
+    expect(tags(built('free.so', ['-nostdlib']))).toEqual({ ok: true, value: ['musllinux_1_2_x86_64'] });
+    expect(tags(built('bound.so', ['-Wl,--no-as-needed', '-lm']))).toMatchObject({ ok: false, diagnostics: [{ code: 'F0981' }] });
+    rmSync(directory, { recursive: true });
   });
 
   it('for the oldest macOS that the settings allow', () => {
