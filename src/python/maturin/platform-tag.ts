@@ -4,6 +4,7 @@ import { fileSource } from '../byte-source.ts';
 import { elfImports, readElf } from '../elf.ts';
 import type { Interpreter, PythonPlatform } from '../interpreter.ts';
 import type { CompiledCode, CompiledFile } from './crate-facts.ts';
+import { linuxArch } from '../version/platform-tags.ts';
 import { isLibPython, judge, mostPortable, type PolicyVerdict, type SystemNeeds } from './manylinux-audit.ts';
 import { LEGACY_NAMES } from './manylinux-table.ts';
 import type { MaturinSettings } from './settings.ts';
@@ -25,17 +26,10 @@ interface Question {
 export function platformTags(question: Question): Result<readonly string[]> {
   const { platform } = question.interpreter;
   if (platform.os === 'macos') return ok([macosTag(platform, question.settings)]);
-  const arch = machineOf(question.interpreter);
+  const arch = linuxArch(platform.arch, question.interpreter.pointerWidth);
   if (question.purpose === 'install') return ok([`linux_${arch}`]);
   return linuxTags(question, { libc: platform.libc.kind, arch });
 }
-
-/** A 32-bit interpreter may run on a 64-bit machine. */
-function machineOf({ platform, pointerWidth }: Interpreter): string {
-  return pointerWidth === 64 ? platform.arch : (NARROW_MACHINES[platform.arch] ?? platform.arch);
-}
-
-const NARROW_MACHINES: Readonly<Record<string, string>> = { x86_64: 'i686', aarch64: 'armv7l' };
 
 function linuxTags(question: Question, place: { readonly libc: 'glibc' | 'musl'; readonly arch: string }): Result<readonly string[]> {
   const { libc, arch } = place;

@@ -9,7 +9,7 @@ export function platformTags({ platform, pointerWidth }: Pick<Interpreter, 'plat
 }
 
 /** A 32-bit interpreter on a 64-bit kernel, which names itself. */
-function linuxArch(machine: string, pointerWidth: 32 | 64): string {
+export function linuxArch(machine: string, pointerWidth: 32 | 64): string {
   const arch = machine === 'amd64' ? 'x86_64' : machine === 'arm64' ? 'aarch64' : machine;
   if (pointerWidth === 64) return arch;
   if (arch === 'x86_64') return 'i686';
