@@ -66,21 +66,26 @@ export function packExtension(request: PackingRequest): Result<PackedWheel> {
 }
 
 /**
- * The wheel of an editable installation: metadata and programs, but neither Python files nor extension module, which are used
- * where they lie.
+ * The wheel of an editable installation: metadata, data and programs, but neither Python files nor extension module, which are used
+ * where they lie. Without a package among the sources there is nothing to edit in place: the wheel is whole, and says so by having
+ * neither `sources` nor `modules` beside it.
  */
 export function packEditable(request: PackingRequest): Result<EditableWheel> {
   const facts = wheelFacts(request);
   if (!facts.ok) return facts;
   const { metadata, layout } = facts.value;
+  if (!layout.isMixed) {
+    const whole = packExtension(request);
+    return whole.ok ? ok({ ...whole.value, sources: [], modules: {} }, whole.warnings) : whole;
+  }
   const contents = new WheelContents({ disk: request.disk, projectDirectory: request.project.directory, exclude: [] });
   const problems = addData(request, { metadata, layout, contents });
   if (problems.length > 0) return fail(...problems);
-  if (request.code.kind === 'programs' || !layout.isMixed) addCode(request, { metadata, layout, contents });
+  if (request.code.kind === 'programs') addCode(request, { metadata, layout, contents });
   const wheel = finished({ ...facts.value, contents, warnings: facts.warnings ?? [] }, request);
   if (!wheel.ok) return wheel;
-  const modules = request.code.kind === 'module' && layout.isMixed ? { [dottedName(layout)]: request.code.library.path } : {};
-  return ok({ ...wheel.value, sources: layout.packages.length > 0 ? [layout.pythonDirectory] : [], modules }, wheel.warnings);
+  const modules = request.code.kind === 'module' ? { [dottedName(layout)]: request.code.library.path } : {};
+  return ok({ ...wheel.value, sources: [layout.pythonDirectory], modules }, wheel.warnings);
 }
 
 export interface EditableWheel extends PackedWheel {
