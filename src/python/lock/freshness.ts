@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Diagnostic, Result, Span } from '../../diagnostics/diagnostic.ts';
+import type { Diagnostic, Result } from '../../diagnostics/diagnostic.ts';
 import { isPackage, type Project } from '../project/project.ts';
 import { parseVersion, sameVersion } from '../version/version.ts';
 import type { LockedPackage, LockedRequirement, PythonLock, UvLock } from './lock.ts';
 import { requirementDifferences, type SeatedRequirement } from './requirement-differences.ts';
 import { relock, requiresPythonDifference } from './python-range.ts';
+import { type Difference, newMembers, settingsDifferences } from './settings-differences.ts';
 
 export interface FreshnessQuestion {
   readonly lock: PythonLock;
@@ -22,7 +23,7 @@ export interface Freshness {
 
 /**
  * Whether a lock still says what its project, the other members of its workspace and the projects beside it declare: uv's rule for
- * `--locked`, as far as it needs no index. `tool.uv.constraints`, overrides, conflicts and environments are not compared.
+ * `--locked`, as far as it needs no index.
  *
  * F0927: the lock is older than its own project. F0928: than another project. F0929: such a project is not there. And what reading
  * a `pyproject.toml` reports.
@@ -47,8 +48,22 @@ export async function checkFreshness({ lock, projectAt }: FreshnessQuestion): Pr
     if (comparison === 'unchecked') unchecked.push(entry.name);
     else problems.push(...comparison);
   }
-  const pythons = requiresPythonDifference(lock, [...own.values()]);
-  return { problems: pythons === undefined ? problems : [pythons, ...problems], unchecked };
+  const whole = await compareWhole({ lock, projectAt }, [...own.values()]);
+  return { problems: [...whole, ...problems], unchecked };
+}
+
+/** What concerns the lock as a whole. Without a project at its directory, that is the range of Pythons only. */
+async function compareWhole(
+  { lock, projectAt }: FreshnessQuestion & { readonly lock: UvLock },
+  members: readonly Project[],
+): Promise<readonly Diagnostic[]> {
+  const pythons = requiresPythonDifference(lock, members);
+  const root = await projectAt(lock.directory);
+  if (!root.ok) return pythons === undefined ? [] : [pythons];
+  const question = { lock, root: root.value, members };
+  const differences = [...settingsDifferences(question), ...(await newMembers(question, projectAt))];
+  const settings = differences.length === 0 ? [] : [outdated(lock, { code: 'F0927', project: root.value, differences })];
+  return pythons === undefined ? settings : [pythons, ...settings];
 }
 
 function directoryOf(lock: UvLock, { source }: LockedPackage): string | undefined {
@@ -110,7 +125,9 @@ async function compareEntry(question: EntryQuestion): Promise<readonly Diagnosti
     }
     differences.push(...found);
   }
-  return differences.length === 0 ? [] : [outdated(lock, { entry, project, differences })];
+  return differences.length === 0
+    ? []
+    : [outdated(lock, { code: isMember(lock, entry, project.directory) ? 'F0927' : 'F0928', project, differences })];
 }
 
 /** What is always needed must at least have been resolved, even if the lock does not record how it was asked for. */
@@ -149,12 +166,6 @@ async function workspaceRootOf(project: Project, projectAt: FreshnessQuestion['p
     directory = dirname(directory);
   }
   return undefined;
-}
-
-/** One thing that changed, in a few words, with its places. */
-interface Difference {
-  readonly message: string;
-  readonly span: Span;
 }
 
 function* identityDifferences({ lock, entry, project }: EntryQuestion): Generator<Difference> {
@@ -248,7 +259,7 @@ function extraDifferences({ lock, entry, project }: Omit<EntryQuestion, 'project
 }
 
 interface OutdatedProject {
-  readonly entry: LockedPackage;
+  readonly code: 'F0927' | 'F0928';
   readonly project: Project;
   readonly differences: readonly Difference[];
 }
@@ -256,12 +267,11 @@ interface OutdatedProject {
 /** At most so many places are shown. */
 const SHOWN = 5;
 
-function outdated(lock: UvLock, { entry, project, differences }: OutdatedProject): Diagnostic {
+function outdated(lock: UvLock, { code, project, differences }: OutdatedProject): Diagnostic {
   const [first, ...rest] = differences;
-  const isOwn = isMember(lock, entry, project.directory);
   const hidden = rest.length - SHOWN;
   return {
-    code: isOwn ? 'F0927' : 'F0928',
+    code,
     severity: 'error',
     blame: 'input',
     message: `\`${lock.file}\` does not match \`${project.file}\`: ${first?.message ?? ''}`,

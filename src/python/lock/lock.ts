@@ -24,6 +24,8 @@ export interface UvLock {
   readonly forks: readonly string[];
   /** Markers (`tool.uv.environments`): it covers their union. Empty: everything. */
   readonly supported: readonly string[];
+  /** Markers (`tool.uv.required-environments`): in each of them every distribution has a file that fits. */
+  readonly required: readonly string[];
   readonly conflicts: readonly (readonly LockConflict[])[];
   readonly manifest: LockManifest;
   readonly packages: readonly LockedPackage[];
@@ -38,6 +40,10 @@ export interface UvLock {
 export interface LockManifest {
   /** Names of the workspace's members; empty: a single project. */
   readonly members: readonly DistributionName[];
+  /** What `tool.uv` said when the lock was written. */
+  readonly constraints: readonly LockedRequirement[];
+  readonly overrides: readonly LockedRequirement[];
+  readonly buildConstraints: readonly LockedRequirement[];
 }
 
 /** Something that must not be asked for together with the others of its set; neither extra nor group: the project's own dependencies. */
@@ -93,7 +99,7 @@ export interface LockedRequirement {
   readonly marker: string | undefined;
   readonly specifier: string | undefined;
   readonly origin: RequirementOrigin;
-  /** Where it stands in its entry. */
+  /** Where it stands in its entry, or in the lock. */
   readonly path: TomlPath;
 }
 

@@ -4,7 +4,7 @@ import type { TomlPath } from '../../repository/toml-span.ts';
 import { type DistributionName, normalizeName } from '../distribution-name.ts';
 import { isTable, type TomlTable } from '../project/toml-reader.ts';
 import { entrySpan, topSpan } from './lock-spans.ts';
-import type { LockConflict, LockedMetadata, LockedPackage, LockEdge, UvLock } from './lock.ts';
+import type { LockConflict, LockedMetadata, LockedPackage, LockedRequirement, LockEdge, LockManifest, UvLock } from './lock.ts';
 import { readRequirements } from './locked-requirement.ts';
 import { readSource } from './locked-source.ts';
 
@@ -48,8 +48,9 @@ export function readUvLock(source: LockDocument): Result<UvLock> {
     requiresPython: textOf(document['requires-python']),
     forks: textsOf(document['resolution-markers'] ?? document['environment-markers']),
     supported: textsOf(document['supported-markers']),
+    required: textsOf(document['required-markers']),
     conflicts: listOf(document['conflicts']).map((set) => listOf(set).flatMap((item) => readConflict(item) ?? [])),
-    manifest: { members: isTable(document['manifest']) ? namesOf(document['manifest']['members']) : [] },
+    manifest: readManifest(document['manifest']),
     packages,
     byName,
     spanOf,
@@ -153,6 +154,17 @@ function readMetadata(value: unknown): LockedMetadata | undefined {
         readRequirements(requirements, ['metadata', key, group]),
       ]),
     ),
+  };
+}
+
+function readManifest(value: unknown): LockManifest {
+  const table = isTable(value) ? value : {};
+  const requirements = (key: string): readonly LockedRequirement[] => readRequirements(table[key], ['manifest', key]);
+  return {
+    members: namesOf(table['members']),
+    constraints: requirements('constraints'),
+    overrides: requirements('overrides'),
+    buildConstraints: requirements('build-constraints'),
   };
 }
 

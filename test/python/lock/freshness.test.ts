@@ -35,9 +35,19 @@ second = ["leaf!=1.5"]
 [dependency-groups]
 dev = ["third>0.5", { include-group = "Lint.All" }]
 "Lint.All" = ["other"]
+alone = ["leaf"]
+
+[tool.uv]
+constraint-dependencies = ["leaf<9", "unused>=3 ; python_version < '3.12'"]
+override-dependencies = ["third>=0.1"]
+build-constraint-dependencies = ["hatchling<99"]
+environments = ["sys_platform == 'linux' and python_version >= '3.8'", "sys_platform == 'darwin'", "sys_platform == 'win32'"]
+required-environments = ["sys_platform == 'linux' and platform_machine == 'x86_64'"]
+conflicts = [[{ extra = "second" }, { group = "alone" }]]
 
 [tool.uv.workspace]
-members = ["below"]
+members = ["below", "more/*"]
+exclude = ["more/not"]
 
 [tool.uv.sources]
 beside = { path = "../beside", editable = true }
@@ -136,6 +146,25 @@ const CHANGES: Readonly<Record<string, readonly [File, string, string]>> = {
   'a group of a sibling': ['beside/pyproject.toml', '"other"', '"other>=1"'],
   'the version of a sibling': ['beside/pyproject.toml', '0.1', '0.2'],
   'a marker of a sibling': ['copied/pyproject.toml', "os_name == 'posix'", "os_name == 'nt'"],
+  'the order of constraints': [
+    'app/pyproject.toml',
+    '"leaf<9", "unused>=3 ; python_version < \'3.12\'"',
+    '"unused >= 3;python_version<\'3.12\'", "leaf <9"',
+  ],
+  'a constraint': ['app/pyproject.toml', 'leaf<9', 'leaf<8'],
+  'a constraint less': ['app/pyproject.toml', '"leaf<9", ', ''],
+  'an override': ['app/pyproject.toml', 'third>=0.1', 'third>=0.2'],
+  'a constraint on builds': ['app/pyproject.toml', 'hatchling<99', 'hatchling<98'],
+  'an environment less': ['app/pyproject.toml', `, "sys_platform == 'win32'"`, ''],
+  'an environment written otherwise': [
+    'app/pyproject.toml',
+    `"sys_platform == 'darwin'"`,
+    `"platform_system == 'Darwin' and sys_platform == 'darwin'"`,
+  ],
+  'a required environment': ['app/pyproject.toml', "platform_machine == 'x86_64'", "platform_machine == 'aarch64'"],
+  'another conflict': ['app/pyproject.toml', '{ extra = "second" }', '{ extra = "some-extra" }'],
+  'a conflict that names its project': ['app/pyproject.toml', '{ extra = "second" }', '{ package = "app", extra = "second" }'],
+  'no conflict any more': ['app/pyproject.toml', 'conflicts = [[{ extra = "second" }, { group = "alone" }]]', ''],
   'the tools of a project': ['app/pyproject.toml', '[tool.uv.workspace]', '[tool.other]\nkey = 1\n[tool.uv.workspace]'],
 };
 
@@ -151,6 +180,21 @@ describe('a lock is outdated when `uv lock --check` says so', { timeout: 60_000 
   });
 });
 
+test.each([
+  ['more/new', true],
+  ['more/not', false],
+])('a new project in `%s`', async (path, outdated) => {
+  const text = '[project]\nname = "new"\nversion = "1"\n';
+  workshop.write({ ...files(), 'app/uv.lock': lockText, [`app/${path}/pyproject.toml`]: text });
+  try {
+    const run = await workshop.uv('app', 'lock', '--check');
+    expect([run.ok, (await check()).problems.length > 0]).toEqual([!outdated, outdated]);
+  } finally {
+    workshop.remove(`app/${path}/pyproject.toml`);
+    workshop.remove(`app/${path}`);
+  }
+});
+
 test('the message shows the lines that differ, and the command', async () => {
   const changed = files()['app/pyproject.toml']?.replace('"third",', '"third>=1",').replace('"beside", ', '') ?? '';
   workshop.write({ ...files(), 'app/pyproject.toml': changed, 'app/uv.lock': lockText });
@@ -160,8 +204,8 @@ test('the message shows the lines that differ, and the command', async () => {
        8 |   "below", "copied", "third>=1",
          |                      ^^^^^^^^^^
     note: \`beside\` is not declared any more
-      --> app/uv.lock:54:5
-      54 |     { name = "beside", editable = "../beside" },
+      --> app/uv.lock:79:5
+      79 |     { name = "beside", editable = "../beside" },
          |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     hint: run \`uv lock --directory app\`
     "

@@ -48,7 +48,7 @@ export async function openWorkshop(releases: Releases): Promise<Workshop> {
     address: `${index.address}/simple`,
     fetched: index.fetched,
     remove: (path) => {
-      rmSync(join(directory, path));
+      rmSync(join(directory, path), { recursive: true });
     },
     read: (path) => readFileSync(join(directory, path), 'utf8'),
     write: (files) => {
