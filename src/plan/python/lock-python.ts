@@ -212,8 +212,8 @@ function asker(options: {
 }): NonNullable<BuildLockSubject['ask']> {
   const { planner, context, engine, label, manifest, installed } = options;
   const { store } = context;
-  return async (lock) => {
-    const requires = await requiredWheels({ planner, context, lock, label, manifest, installed });
+  return async (lock, wanted) => {
+    const requires = await requiredWheels({ planner, context, lock, label, wanted, installed });
     if (!requires.ok) return requires;
     const interpreter = interpreterTree({ installed, store });
     if (!interpreter.ok) return interpreter;
@@ -245,14 +245,15 @@ async function requiredWheels(options: {
   readonly context: RunContext;
   readonly lock: BuildLock;
   readonly label: string;
-  readonly manifest: ProjectManifest;
+  /** Requirements that the lock has an entry for. */
+  readonly wanted: readonly string[];
   readonly installed: InstalledInterpreter;
 }): Promise<Result<readonly UnpackedWheel[]>> {
-  const { planner, context, lock, label, manifest, installed } = options;
+  const { planner, context, lock, label, wanted, installed } = options;
   const { store } = context;
   const chosen = chooseBuildRequirements({
     lock,
-    requires: manifest.buildSystem.requires,
+    requires: wanted,
     interpreter: installed.interpreter,
     subject: { label, span: undefined },
   });

@@ -11,9 +11,9 @@ export interface BuildLockSubject {
   /** As its `[build-system]` has them, with what `extra-build-dependencies` adds. */
   readonly requires: readonly string[];
   /**
-   * Asks its backend what else it needs, given a lock that has `requires`: `requirementsAction` on an engine. `undefined`: it is not asked.
+   * Asks its backend what else it needs, given a lock that has its `requires`: `requirementsAction` on an engine. `undefined`: it is not asked.
    */
-  readonly ask: ((lock: BuildLock) => Promise<Result<readonly string[]>>) | undefined;
+  readonly ask: ((lock: BuildLock, requires: readonly string[]) => Promise<Result<readonly string[]>>) | undefined;
 }
 
 export interface BuildLockRequest {
@@ -64,7 +64,7 @@ interface BuildSet {
 async function askAll(set: BuildSet, lock: BuildLock): Promise<Result<readonly string[]>> {
   const asked: string[] = [];
   for (const ask of set.askers) {
-    const answer = await ask(lock);
+    const answer = await ask(lock, set.requires);
     if (!answer.ok) return answer;
     asked.push(...answer.value);
   }
@@ -127,7 +127,9 @@ async function resolve(
   for (const index of sets.keys()) {
     const text = await project.exported(index);
     if (!text.ok) return text;
-    builds.push(readPylockPackages(text.value));
+    const build = readPylockPackages(text.value);
+    if (!build.ok) return build;
+    builds.push(build.value);
   }
   return ok({ builds });
 }

@@ -1,5 +1,6 @@
 import { parse } from 'smol-toml';
 import * as v from 'valibot';
+import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import { parseSha256, type Sha256 } from '../../model/digest.ts';
 import type { LockedBuildChoice, LockedBuildPackage, LockedBuildWheel } from '../../repository/ferrule-lock.ts';
 
@@ -15,15 +16,23 @@ const wheel = v.object({
   size: v.optional(v.number()),
   hashes: v.object({ sha256: v.string() }),
 });
+type WheelText = Readonly<Pick<v.InferOutput<typeof wheel>, 'url' | 'hashes'>> & {
+  readonly name?: string | undefined;
+  readonly size?: number | undefined;
+};
+
 const schema = v.object({
   packages: v.optional(
     v.array(
       v.object({
         name: v.string(),
-        version: v.string(),
+        version: v.optional(v.string()),
         marker: v.optional(v.string()),
         index: v.optional(v.string()),
         wheels: v.optional(v.array(wheel), []),
+        archive: v.optional(
+          v.object({ url: v.optional(v.string()), size: v.optional(v.number()), hashes: v.object({ sha256: v.string() }) }),
+        ),
       }),
     ),
     [],
@@ -33,21 +42,37 @@ const schema = v.object({
 /** Platforms that Ferrule does not build on: their wheels would only make the lock longer. */
 const FOREIGN = /-(?:win32|win_[a-z0-9]+|ios_[a-z0-9_]+|android_[a-z0-9_]+|pyodide_[a-z0-9_]+|wasm[a-z0-9_]+)\.whl$/;
 
-/** Reads a `pylock.toml` as uv exports it. Throws for one that it does not write: the text is another program's output, not a user's. */
-export function readPylockPackages(text: string): ResolvedBuild {
-  const { packages } = v.parse(schema, parse(text));
+/**
+ * Reads a `pylock.toml` as uv exports it. F0991: a requirement is a directory, a checkout or a file of this machine, which nobody else could
+ * build with. Throws for a text that uv does not write.
+ */
+export function readPylockPackages(text: string): Result<ResolvedBuild> {
+  const choices: LockedBuildChoice[] = [];
+  const packages: LockedBuildPackage[] = [];
+  const problems: Diagnostic[] = [];
+  for (const { name, version, marker, index, wheels, archive } of v.parse(schema, parse(text)).packages) {
+    const direct = archive?.url?.endsWith('.whl') === true ? [{ ...archive, url: archive.url, name: undefined }] : [];
+    const found = [...wheels, ...direct].map(readWheel).filter(({ file }) => !FOREIGN.test(file));
+    if (version === undefined || wheels.length + direct.length === 0) problems.push(notPinned(name));
+    else {
+      choices.push({ name, version, marker });
+      packages.push({ name, version, index, wheels: found });
+    }
+  }
+  return problems.length === 0 ? ok({ choices, packages }) : fail(...problems);
+}
+
+function notPinned(name: string): Diagnostic {
   return {
-    choices: packages.map(({ name, version, marker }) => ({ name, version, marker })),
-    packages: packages.map(({ name, version, index, wheels }) => ({
-      name,
-      version,
-      index,
-      wheels: wheels.map(readWheel).filter(({ file }) => !FOREIGN.test(file)),
-    })),
+    code: 'F0991',
+    severity: 'error',
+    blame: 'input',
+    message: `the build requirement \`${name}\` cannot be pinned: it is no wheel of an index or of an address`,
+    hints: ['require a released version; a backend of the repository itself is named by `backend-path`'],
   };
 }
 
-function readWheel({ url, size, hashes, name }: v.InferOutput<typeof wheel>): LockedBuildWheel {
+function readWheel({ url, size, hashes, name }: WheelText): LockedBuildWheel {
   return { file: name ?? lastSegment(url), url, sha256: sha256Of(hashes.sha256), size };
 }
 

@@ -97,6 +97,15 @@ test('one lock serves every interpreter and platform', TIMEOUT, async () => {
   expect(lock.buildPackages.flatMap(({ wheels }) => wheels).filter(({ file }) => file.includes('win_amd64'))).toEqual([]);
 });
 
+test('a requirement that is no wheel of an index is refused', TIMEOUT, async () => {
+  const local = workshop.place({ 'pyproject.toml': '[project]\nname = "own-backend"\nversion = "1"\n' });
+  expect(wordsOf(await workshop.lock([setOf(`own-backend @ file://${local}`)]))).toMatchInlineSnapshot(`
+    "error[F0991]: the build requirement \`own-backend\` cannot be pinned: it is no wheel of an index or of an address
+    hint: require a released version; a backend of the repository itself is named by \`backend-path\`
+    "
+  `);
+});
+
 test('without uv nothing is locked, and nothing that needs no uv fails', async () => {
   const request = {
     rules: { requiresPython: '>=3.10', constraints: [], excludeNewer: undefined, indexes: [] },
