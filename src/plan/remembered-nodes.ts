@@ -64,7 +64,7 @@ export class RememberedNodes {
 
   /** `undefined`: nothing can be remembered of this plan. `settings`: what else decides over every action of the run. */
   static of(options: {
-    readonly plan: WorkspacePlan;
+    readonly plan: Pick<WorkspacePlan, 'answer'>;
     readonly store: Store;
     readonly host: HostEnvironment;
     readonly settings: unknown;
