@@ -2,6 +2,7 @@ import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagno
 import { type IgnoreRules, parseIgnoreRules } from '../../repository/git-ignore.ts';
 import { isWithin } from '../../source/path-within.ts';
 import type { WheelFile, WheelFiles } from '../wheel-archive/wheel-file.ts';
+import { alternatives } from './alternatives.ts';
 import type { PackingDisk } from './packing-disk.ts';
 import type { PlacedFile } from './python-files.ts';
 
@@ -18,7 +19,7 @@ export class WheelContents {
   constructor(options: { readonly disk: PackingDisk; readonly projectDirectory: string; readonly exclude: readonly string[] }) {
     this.#disk = options.disk;
     this.#projectDirectory = options.projectDirectory;
-    this.#excluded = parseIgnoreRules(options.exclude.join('\n'));
+    this.#excluded = parseIgnoreRules(options.exclude.flatMap(alternatives).join('\n'));
   }
 
   /** A file of the project, unless `tool.maturin.exclude` names where it is or where it goes. */

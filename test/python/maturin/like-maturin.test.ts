@@ -187,6 +187,26 @@ describe('a wheel of ours is maturin’s', { timeout: 60_000 }, () => {
     expect(rig.both(project).problems).toEqual([]);
   });
 
+  it.each([
+    ['pkg/data', 'pkg/kept/', '*.csv', '/pkg/top.txt'],
+    ['pkg/**/deep*', '!pkg/data/deep.md', 'a[bc].txt', 'pkg/?.txt'],
+    ['pkg/{top,data/deep}.{txt,md}', 'pkg/data/**', '!**/*.csv'],
+    ['pkg/data/*', 'data/deep.md', './pkg/top.txt', 'pkg\\\\data'],
+    ['**/data/**', '# no comment', ' ', 'TOP.TXT'],
+    ['pkg', '**/pkg', 'native*', '*.so'],
+  ])('with %j excluded', (...exclude) => {
+    const project = rig.written({
+      'pyproject.toml': [
+        '[build-system]\nrequires = ["maturin>=1,<2"]\nbuild-backend = "maturin"\n[project]\nname = "pkg"\nversion = "1"',
+        `[tool.maturin]\nmodule-name = "pkg.native"\nexclude = ${JSON.stringify(exclude)}\n`,
+      ].join('\n'),
+      'Cargo.toml': libraryManifest('pkg'),
+      'src/lib.rs': '',
+      ...Object.fromEntries(EXCLUDABLE.map((path) => [path, ''])),
+    });
+    expect(rig.both(project).problems).toEqual([]);
+  });
+
   it('of programs', () => {
     const project = rig.written({
       'pyproject.toml': [
@@ -263,6 +283,11 @@ exclude = ["**/left-out.csv", { path = "python/full/py.typed", format = "sdist" 
 data = "wheel.data"
 sbom = { include = ["documents/parts.spdx.json"] }
 `;
+
+const EXCLUDABLE: readonly string[] = [
+  ...['__init__.py', 'top.txt', 'a.txt', 'ab.txt', 'ac.txt', 'table.csv', 'kept/x.py', '#file', '# no comment'],
+  ...['data/deep.txt', 'data/deep.md', 'data/table.csv', 'data/data/deeper.txt', 'data/more/deep.md'],
+].map((path) => `pkg/${path}`);
 
 const LICENSE_TEXT = `Copyright (c) Somebody
 
