@@ -207,6 +207,28 @@ describe('a wheel of ours is maturin’s', { timeout: 60_000 }, () => {
     expect(rig.both(project).problems).toEqual([]);
   });
 
+  it.each([
+    ['extra/**/*.txt', 'extra/*', 'extra'],
+    ['**/deep.txt', '[!e]*.txt', '.hidden/*'],
+    ['pkg/data/*', 'nowhere/*', 'extra/{a}.txt'],
+    ['extra/**', '*/more/*.md', 'top.txt', 'top.txt'],
+  ])('with %j and more included', (...include) => {
+    const files = ['extra/a.txt', 'extra/{a}.txt', 'extra/more/deep.txt', 'extra/more/deep.md', 'top.txt', '.hidden/x.txt'];
+    const project = rig.written({
+      'pyproject.toml': [
+        '[build-system]\nrequires = ["maturin>=1,<2"]\nbuild-backend = "maturin"\n[project]\nname = "pkg"\nversion = "1"',
+        `[tool.maturin]\nmodule-name = "pkg.native"\npython-source = "python"\ninclude = ${JSON.stringify(include)}\n`,
+      ].join('\n'),
+      'Cargo.toml': libraryManifest('pkg'),
+      'src/lib.rs': '',
+      'python/pkg/__init__.py': '',
+      'python/pkg/data/table.csv': '',
+      'python/pkg/more/notes.md': '',
+      ...Object.fromEntries(files.map((path) => [path, ''])),
+    });
+    expect(rig.both(project).problems).toEqual([]);
+  });
+
   it('of programs', () => {
     const project = rig.written({
       'pyproject.toml': [
@@ -285,8 +307,20 @@ sbom = { include = ["documents/parts.spdx.json"] }
 `;
 
 const EXCLUDABLE: readonly string[] = [
-  ...['__init__.py', 'top.txt', 'a.txt', 'ab.txt', 'ac.txt', 'table.csv', 'kept/x.py', '#file', '# no comment'],
-  ...['data/deep.txt', 'data/deep.md', 'data/table.csv', 'data/data/deeper.txt', 'data/more/deep.md'],
+  '__init__.py',
+  'top.txt',
+  'a.txt',
+  'ab.txt',
+  'ac.txt',
+  'table.csv',
+  'kept/x.py',
+  '#file',
+  '# no comment',
+  'data/deep.txt',
+  'data/deep.md',
+  'data/table.csv',
+  'data/data/deeper.txt',
+  'data/more/deep.md',
 ].map((path) => `pkg/${path}`);
 
 const LICENSE_TEXT = `Copyright (c) Somebody
