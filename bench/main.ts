@@ -5,6 +5,7 @@ import { Lab } from './lab.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import type { Row, Scenario } from './scenario.ts';
 import { COLD } from './scenarios/cold.ts';
+import { ENVIRONMENT } from './scenarios/environment.ts';
 import { FEDERATION } from './scenarios/federated.ts';
 import { FRESH_CLONE } from './scenarios/fresh-clone.ts';
 import { GROWTH, OWN_TIME } from './scenarios/growth.ts';
@@ -13,7 +14,7 @@ import { UNCHANGED } from './scenarios/unchanged.ts';
 import { figuresOf } from './statistics.ts';
 import { formatTable } from './table.ts';
 
-const SCENARIOS: readonly Scenario[] = [UNCHANGED, COLD, FEDERATION, FRESH_CLONE, LEAF_EDIT, OWN_TIME, GROWTH];
+const SCENARIOS: readonly Scenario[] = [UNCHANGED, COLD, FEDERATION, FRESH_CLONE, LEAF_EDIT, OWN_TIME, GROWTH, ENVIRONMENT];
 
 interface Measured {
   readonly scenario: Scenario;
