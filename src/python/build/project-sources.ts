@@ -1,5 +1,6 @@
 import { ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Digest } from '../../model/digest.ts';
+import { filesForInputs } from '../../source/extra-inputs.ts';
 import { packageFiles } from '../../source/package-files.ts';
 import { isWithin } from '../../source/path-within.ts';
 import type { SourceMemory } from '../../source/source-memory.ts';
@@ -7,7 +8,7 @@ import { snapshot } from '../../source/source-tree.ts';
 import type { Store } from '../../store/store.ts';
 import type { DistributionName } from '../distribution-name.ts';
 import { backendReach } from './backend-reach.ts';
-import type { ProjectManifest } from './build-system.ts';
+import { isStrings, type ProjectManifest, tableAt } from './build-system.ts';
 import { papersOf } from './project-papers.ts';
 
 /** A project of the repository, about to be built. */
@@ -22,6 +23,8 @@ export interface ProjectSourcesRequest {
   readonly manifest: ProjectManifest;
   /** Absolute directories of the repository's other projects: not its sources where they lie in it. */
   readonly otherProjects: readonly string[];
+  /** Further files that count although git ignores them: `inputs` of the project's override, patterns relative to it. */
+  readonly inputs?: readonly string[];
   /** `everything`: for source distributions, which hold tests and documents too. */
   readonly extent: 'wheel' | 'everything';
 }
@@ -46,9 +49,27 @@ export function projectSources(request: ProjectSourcesRequest): Result<ProjectSo
     nestedPackages: 'enter',
   }).paths;
   const own = ownFiles(request, all);
-  const files = (request.extent === 'wheel' ? neededFiles(request, own) : own).toSorted();
+  const needed = request.extent === 'wheel' ? neededFiles(request, own) : own;
+  const files = [...new Set([...needed, ...namedFiles(request)])].toSorted();
   const tree = snapshot({ store, anchor: directory, files, digests: memory.digests, trees: memory.trees });
   return tree.ok ? ok({ tree: tree.value, files }, tree.warnings) : tree;
+}
+
+/** Files that are named one way or another, whatever git says of them. Those outside the project have no place in its tree. */
+function namedFiles({ memory, directory, manifest, inputs = [] }: ProjectSourcesRequest): readonly string[] {
+  const patterns = [...inputs, ...hatchArtifacts(manifest.document)];
+  const { directories, probe } = memory;
+  return filesForInputs({ patterns, packageRoot: directory, anchor: directory, directories, probe })
+    .filter((path) => probe.isPresent(path))
+    .map((path) => path.slice(directory.length + 1));
+}
+
+/** hatch "Build configuration, artifacts": files to be packed although version control ignores them, as patterns of a `.gitignore`. */
+function hatchArtifacts(document: ProjectManifest['document']): readonly string[] {
+  const build = tableAt(document, 'tool', 'hatch', 'build') ?? {};
+  const lists = [build['artifacts'], tableAt(build, 'targets', 'wheel')?.['artifacts'], tableAt(build, 'targets', 'sdist')?.['artifacts']];
+  const patterns = lists.flatMap((list) => (isStrings(list) ? list : [])).filter((pattern) => !pattern.startsWith('!'));
+  return patterns.map((pattern) => (/\/./.test(pattern) ? pattern.replace(/^\//, '') : `**/${pattern}`));
 }
 
 /** Locks and settings of other programs, which no backend reads. */

@@ -12,11 +12,13 @@ export interface ResolvedBuild {
 
 const wheel = v.object({
   name: v.optional(v.string()),
-  url: v.string(),
+  /** Absent for a file of this machine. */
+  url: v.optional(v.string()),
   size: v.optional(v.number()),
   hashes: v.object({ sha256: v.string() }),
 });
-type WheelText = Readonly<Pick<v.InferOutput<typeof wheel>, 'url' | 'hashes'>> & {
+type WheelText = Readonly<Pick<v.InferOutput<typeof wheel>, 'hashes'>> & {
+  readonly url: string;
   readonly name?: string | undefined;
   readonly size?: number | undefined;
 };
@@ -51,12 +53,12 @@ export function readPylockPackages(text: string): Result<ResolvedBuild> {
   const packages: LockedBuildPackage[] = [];
   const problems: Diagnostic[] = [];
   for (const { name, version, marker, index, wheels, archive } of v.parse(schema, parse(text)).packages) {
-    const direct = archive?.url?.endsWith('.whl') === true ? [{ ...archive, url: archive.url, name: undefined }] : [];
-    const found = [...wheels, ...direct].map(readWheel).filter(({ file }) => !FOREIGN.test(file));
-    if (version === undefined || wheels.length + direct.length === 0) problems.push(notPinned(name));
+    const direct = archive?.url?.endsWith('.whl') === true ? [archive] : [];
+    const found = [...wheels, ...direct].flatMap((file) => (file.url === undefined ? [] : readWheel({ ...file, url: file.url })));
+    if (version === undefined || found.length === 0) problems.push(notPinned(name));
     else {
       choices.push({ name, version, marker });
-      packages.push({ name, version, index, wheels: found });
+      packages.push({ name, version, index, wheels: found.filter(({ file }) => !FOREIGN.test(file)) });
     }
   }
   return problems.length === 0 ? ok({ choices, packages }) : fail(...problems);

@@ -12,7 +12,12 @@ const PROJECT = '[project]\nname = "My.Pkg"\nversion = "1"\n';
 async function filesOf(
   backend: string,
   files: Readonly<Record<string, string>>,
-  options: { readonly extent?: 'wheel' | 'everything'; readonly others?: readonly string[]; readonly tables?: string } = {},
+  options: {
+    readonly extent?: 'wheel' | 'everything';
+    readonly others?: readonly string[];
+    readonly tables?: string;
+    readonly inputs?: readonly string[];
+  } = {},
 ): Promise<readonly string[]> {
   const text = `[build-system]\nrequires = []\nbuild-backend = "${backend}"\n${PROJECT}${options.tables ?? ''}`;
   const root = temporaryDirectory({ '.git/HEAD': '', 'pyproject.toml': text, ...files });
@@ -27,6 +32,7 @@ async function filesOf(
     name: normalizeName('My.Pkg'),
     manifest: manifest.value,
     otherProjects: (options.others ?? []).map((path) => `${root}/${path}`),
+    inputs: options.inputs ?? [],
     extent: options.extent ?? 'wheel',
   });
   if (!sources.ok) throw new Error(sources.diagnostics[0]?.message);
@@ -126,6 +132,18 @@ test('what tools leave behind and other projects are no sources', async () => {
     { others: ['member'] },
   );
   expect(files).toEqual(['.gitignore', 'my_pkg/__init__.py', 'my_pkg/template/pyproject.toml', 'pyproject.toml']);
+});
+
+test('ignored files count where hatchling or an override names them', async () => {
+  const files = { ...SRC, '.gitignore': '*.js\n*.so\n', 'src/my_pkg/a.js': '', 'web/out/b.js': '', 'src/my_pkg/c.so': '', 'd.so': '' };
+  const tables = '[tool.hatch.build]\nartifacts = ["*.so", "/web/out/*.js"]';
+  expect(await filesOf('hatchling.build', files, { tables })).toEqual(
+    expect.arrayContaining(['d.so', 'src/my_pkg/c.so', 'web/out/b.js', 'tests/test_a.py']),
+  );
+  expect(await filesOf('hatchling.build', files, { tables })).not.toContain('src/my_pkg/a.js');
+  expect(await filesOf('uv_build', files, { inputs: ['src/my_pkg/*.js', 'absent', '../outside'] })).toEqual(
+    [...NARROW_SRC, 'src/my_pkg/a.js'].toSorted(),
+  );
 });
 
 test('source distributions have everything', async () => {
