@@ -15,7 +15,6 @@ import { snapshot } from '../source/source-tree.ts';
 import { formatTree, parseTree } from '../source/tree-memory.ts';
 import { packageSources, type PackageSources } from '../source/unit-sources.ts';
 import { isVendored, vendoredTree } from '../source/vendored-tree.ts';
-import { unpackCrate } from '../store/archive.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import type { ScriptScope } from './script-narrowing.ts';
 import type { UnitReach } from './unit-reach.ts';
@@ -266,6 +265,7 @@ export class PackageTrees {
         return vendoredTree({ store, root: pkg.root, label: `${pkg.name} v${pkg.version}`, checksum: source.checksum });
       if (archive === undefined) return fail(noArchive(pkg));
     }
+    const { unpackCrate } = await import('../store/archive.ts');
     const tree = await unpackCrate({ store, archive, checksum: source.checksum, expectedTopDirectory: `${pkg.name}-${pkg.version}` });
     if (tree.ok) store.putNote('crate-trees', source.checksum, formatTree(tree.value));
     return tree;

@@ -3,13 +3,11 @@ import { join, relative, resolve } from 'node:path';
 import { ok, type Result } from '../../diagnostics/diagnostic.ts';
 import { type DistributionName, normalizeName } from '../../python/distribution-name.ts';
 import type { PythonLock } from '../../python/lock/lock.ts';
-import { readLock } from '../../python/lock/read-lock.ts';
 import { isPackage, type Project } from '../../python/project/project.ts';
-import { readProject } from '../../python/project/read-project.ts';
 import type { Member, Repository } from '../../repository/repository.ts';
 import type { IndexedProject } from './request.ts';
 
-/** The Python members of a repository: their locks and projects, each read once. */
+/** The Python members of a repository: their locks and projects, each read once. What reads them is loaded when there is something to read. */
 export class PythonMembers {
   readonly #repository: Repository;
   readonly #locks = new Map<string, Promise<Result<PythonLock>>>();
@@ -27,18 +25,20 @@ export class PythonMembers {
 
   lockOf(member: Member): Promise<Result<PythonLock>> {
     const path = join(member.directory, member.lock);
-    return once(this.#locks, path, () => {
+    return once(this.#locks, path, async () => {
       this.#watched.add(path);
-      return readLock({ path, file: this.#shown(path) });
+      const { readLock } = await import('../../python/lock/read-lock.ts');
+      return await readLock({ path, file: this.#shown(path) });
     });
   }
 
   /** The project of an absolute directory. */
   projectAt(directory: string): Promise<Result<Project>> {
     const path = join(directory, 'pyproject.toml');
-    return once(this.#projects, directory, () => {
+    return once(this.#projects, directory, async () => {
       this.#watched.add(path);
-      return readProject({ directory, file: this.#shown(path) });
+      const { readProject } = await import('../../python/project/read-project.ts');
+      return await readProject({ directory, file: this.#shown(path) });
     });
   }
 
