@@ -20,7 +20,7 @@ import { type NativeReport, type PlacedObject, resolveNativeLibraries } from './
 import { ownFiles, ownSiteFiles } from './own-files.ts';
 import { partContributions, placeOf } from './part-contributions.ts';
 import { rememberedPlan, rememberPlan } from './plan-memory.ts';
-import { type PlannedDirectory, portableDigest, standingDigest } from './planned-entry.ts';
+import { digestsOf, type PlannedDirectory } from './planned-entry.ts';
 import { withReferences } from './references.ts';
 import { type SiteLayout, siteLayout } from './site-layout.ts';
 
@@ -92,7 +92,8 @@ function finishedPlan(options: {
 }): EnvironmentPlan {
   const { request, store, native } = options;
   const root = withReferences({ root: options.root, parts: request.parts, storeDirectory: store.directory });
-  return { key: standingDigest(root), root: () => root, native, description: describe(portableDigest(options.root), request) };
+  const { standing, portable } = digestsOf(root);
+  return { key: standing, root: () => root, native, description: describe(portable, request) };
 }
 
 function describe(digest: Digest, request: EnvironmentRequest): EnvironmentDescription {

@@ -24,8 +24,8 @@ export interface PlannedLink {
 export interface PlannedText {
   readonly kind: 'text';
   readonly text: string;
-  /** The text with everything that differs between machines replaced. */
-  readonly portable: string;
+  /** The text with everything that differs between machines replaced; `undefined`: the file is of this machine altogether. */
+  readonly portable: string | undefined;
   readonly executable: boolean;
 }
 
@@ -40,25 +40,44 @@ export interface PlannedFile {
   readonly makeExecutable: boolean;
 }
 
-/** Digest of the directory exactly as it will stand on disk, links as links. */
-export function standingDigest(directory: PlannedDirectory): Digest {
-  return digestWith(directory, (nodes, name, entry) => {
-    if (entry.kind === 'directory') nodes.directories.push({ name, digest: standingDigest(entry) });
-    else if (entry.kind === 'link') nodes.symlinks.push({ name, target: entry.target });
-    else nodes.files.push(fileNode(name, entry.kind === 'text' ? { ...entry, digest: digestOf(entry.text) } : entry));
-  });
+/** Two names of one directory. */
+export interface DirectoryDigests {
+  /** Of the directory exactly as it will stand on disk, links as links. */
+  readonly standing: Digest;
+  /** Of what it means: content where links lead into the store, nothing of this machine. Equal on all machines. */
+  readonly portable: Digest;
 }
 
-/** Digest of what the directory means: content where links lead into the store, nothing of this machine. Equal on all machines. */
-export function portableDigest(directory: PlannedDirectory): Digest {
-  return digestWith(directory, (nodes, name, entry) => {
-    if (entry.kind === 'directory') nodes.directories.push({ name, digest: portableDigest(entry) });
-    else if (entry.kind === 'text') nodes.files.push(fileNode(name, { ...entry, digest: digestOf(entry.portable) }));
-    else if (entry.kind === 'file') nodes.files.push(fileNode(name, entry));
-    else if (entry.standsFor.kind === 'directory') nodes.directories.push({ name, digest: entry.standsFor.digest });
-    else if (entry.standsFor.kind === 'file') nodes.files.push({ ...entry.standsFor, name });
-    else nodes.symlinks.push({ name, target: entry.standsFor.target });
-  });
+export function digestsOf(directory: PlannedDirectory): DirectoryDigests {
+  const standing = emptyNodes();
+  const portable = emptyNodes();
+  let isSame = true;
+  for (const [name, entry] of directory.entries) {
+    if (entry.kind === 'file') {
+      const node = { name, digest: entry.digest, executable: entry.executable || entry.makeExecutable };
+      standing.files.push(node);
+      portable.files.push(node);
+      continue;
+    }
+    if (entry.kind === 'directory') {
+      const digests = digestsOf(entry);
+      standing.directories.push({ name, digest: digests.standing });
+      portable.directories.push({ name, digest: digests.portable });
+      isSame &&= digests.standing === digests.portable;
+      continue;
+    }
+    isSame = false;
+    if (entry.kind === 'link') {
+      standing.symlinks.push({ name, target: entry.target });
+      addMeaning(portable, name, entry);
+    } else {
+      const { text, portable: meaning, executable } = entry;
+      standing.files.push({ name, digest: digestOf(text), executable });
+      if (meaning !== undefined) portable.files.push({ name, digest: digestOf(meaning), executable });
+    }
+  }
+  const digest = directoryDigest(standing);
+  return { standing: digest, portable: isSame ? digest : directoryDigest(portable) };
 }
 
 interface Nodes extends Directory {
@@ -67,12 +86,12 @@ interface Nodes extends Directory {
   readonly symlinks: SymlinkNode[];
 }
 
-function digestWith(directory: PlannedDirectory, add: (nodes: Nodes, name: string, entry: PlannedEntry) => void): Digest {
-  const nodes: Nodes = { files: [], directories: [], symlinks: [] };
-  for (const [name, entry] of directory.entries) add(nodes, name, entry);
-  return directoryDigest(nodes);
+function emptyNodes(): Nodes {
+  return { files: [], directories: [], symlinks: [] };
 }
 
-function fileNode(name: string, file: (PlannedText | PlannedFile) & { readonly digest: Digest }): FileNode {
-  return { name, digest: file.digest, executable: file.executable || (file.kind === 'file' && file.makeExecutable) };
+function addMeaning(nodes: Nodes, name: string, { standsFor }: PlannedLink): void {
+  if (standsFor.kind === 'directory') nodes.directories.push({ name, digest: standsFor.digest });
+  else if (standsFor.kind === 'file') nodes.files.push({ name, digest: standsFor.digest, executable: standsFor.executable });
+  else nodes.symlinks.push({ name, target: standsFor.target });
 }

@@ -28,7 +28,7 @@ export function withReferences(options: {
     .toSorted()
     .map((name) => `${name}\n`)
     .join('');
-  const entry: PlannedEntry = { kind: 'text', text, portable: '', executable: false };
+  const entry: PlannedEntry = { kind: 'text', text, portable: undefined, executable: false };
   return { kind: 'directory', entries: new Map([...root.entries, [REFERENCES_FILE, entry]]) };
 }
 

@@ -55,4 +55,3 @@ function linked(source: string, path: string): boolean {
     throw error;
   }
 }
-
