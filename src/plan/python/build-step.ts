@@ -27,6 +27,8 @@ export interface BuildStepOptions {
   readonly hook: 'wheel' | 'sdist' | 'editable';
   readonly interpreter: InstalledInterpreter;
   readonly buildSystem: BuildSystem;
+  /** Whether its backend may start the machine's compilers. */
+  readonly compiles: boolean;
   /** Nodes of the build requirements' wheels. */
   readonly requires: readonly PythonNodeId[];
   readonly configSettings: BackendCall['configSettings'];
@@ -56,7 +58,7 @@ export class BuildStep implements PythonStep {
   }
 
   #action(surroundings: StepSurroundings): Result<Action> {
-    const { store, hook, requires, interpreter: installed, buildSystem, configSettings, environment } = this.#options;
+    const { store, hook, requires, interpreter: installed, buildSystem, compiles, configSettings, environment } = this.#options;
     const interpreter = interpreterTree({ installed, store });
     if (!interpreter.ok) return interpreter;
     const sources = this.#options.sources(surroundings);
@@ -70,7 +72,7 @@ export class BuildStep implements PythonStep {
       subdirectory: sources.value.subdirectory,
       configSettings,
       environment,
-      platform: { ...machinePlatform(store), ...surroundings.engine.platform },
+      platform: { ...machinePlatform(store, { compiles }), ...surroundings.engine.platform },
     };
     switch (hook) {
       case 'wheel':

@@ -4,6 +4,8 @@ import { ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Digest } from '../../model/digest.ts';
 import type { BuildSubject } from '../../python/build/build-failure.ts';
 import { type ProjectManifest, readBuildSystem } from '../../python/build/build-system.ts';
+import { compilesNothing } from '../../python/build/compiles-nothing.ts';
+import { versionTeller } from '../../python/build/git-version.ts';
 import { unpackSourceArchive } from '../../python/build/source-archive.ts';
 import type { ResolvedDistribution, ResolvedSource } from '../../python/resolution.ts';
 import type { RunContext } from '../run-context.ts';
@@ -47,9 +49,10 @@ export async function planForeignSource(question: ForeignQuestion): Promise<Resu
     hook: 'wheel',
     interpreter: installed,
     buildSystem,
+    compiles: !compilesNothing(manifest.value),
     requires: requires.value,
     configSettings: {},
-    environment: variablesOf(question),
+    environment: { ...lockedVersion(distribution, manifest.value), ...variablesOf(question) },
     directory: undefined,
     sources: () => ok({ tree: tree.value, subdirectory }),
   });
@@ -83,6 +86,12 @@ export async function sourceManifest(options: {
   const path = join(root, subdirectory ?? '', 'pyproject.toml');
   const text = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
   return await readBuildSystem({ file: `pyproject.toml of ${label}`, text });
+}
+
+/** A checkout without `.git` cannot tell its version; the lock does. A source distribution has it written in it. */
+function lockedVersion({ source, version }: ResolvedDistribution, manifest: ProjectManifest): Readonly<Record<string, string>> {
+  const teller = source.kind === 'git' && version !== undefined ? versionTeller(manifest) : undefined;
+  return teller === undefined || version === undefined ? {} : { [teller]: version };
 }
 
 /** What `ferrule.toml` sets for the distribution's build. */

@@ -228,7 +228,7 @@ function asker(options: {
       subdirectory: sources.value.subdirectory,
       configSettings: {},
       environment: {},
-      platform: { ...machinePlatform(store), ...engine.platform },
+      platform: { ...machinePlatform(store, { compiles: true }), ...engine.platform },
     };
     const action = requirementsAction(call, ['wheel', 'editable', 'sdist']);
     const key = actionKey(action);

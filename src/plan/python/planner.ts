@@ -4,6 +4,7 @@ import type { Artifact } from '../../python/artifact.ts';
 import { chooseBuildRequirements } from '../../python/build/build-requirements.ts';
 import type { BuildSubject } from '../../python/build/build-failure.ts';
 import { type BuildSystem, LEGACY_BUILD_SYSTEM, type ProjectManifest } from '../../python/build/build-system.ts';
+import { compilesNothing } from '../../python/build/compiles-nothing.ts';
 import { gitVersion, versionTeller } from '../../python/build/git-version.ts';
 import { projectSources } from '../../python/build/project-sources.ts';
 import type { DistributionName } from '../../python/distribution-name.ts';
@@ -234,18 +235,20 @@ export class PythonPlanner {
     const otherProjects = await this.#options.members.allDirectories();
     const { root: repositoryRoot } = this.#options.repository;
     const extent = form === 'sdist' ? 'everything' : 'wheel';
+    const inputs = this.#overridesOf(name).flatMap((override) => override.inputs);
     const options: BuildStepOptions = {
       store,
       subject,
       hook: form === 'published wheel' ? 'wheel' : form,
       interpreter: installed,
       buildSystem: manifest.buildSystem,
+      compiles: !compilesNothing(manifest),
       requires: requires.value,
       configSettings: { ...project.uv.configSettings, ...project.uv.configSettingsPackage.get(name) },
       environment: environment.value,
       directory,
       sources: ({ memory }) => {
-        const sources = projectSources({ store, memory, repositoryRoot, directory, name, manifest, otherProjects, extent });
+        const sources = projectSources({ store, memory, repositoryRoot, directory, name, manifest, otherProjects, inputs, extent });
         return sources.ok ? ok({ tree: sources.value.tree, subdirectory: undefined }, sources.warnings) : sources;
       },
     };
@@ -276,26 +279,23 @@ export class PythonPlanner {
     manifest: ProjectManifest,
     subject: BuildSubject,
   ): Result<Readonly<Record<string, string>>> {
-    const { context, repository } = this.#options;
-    const user = context.request.environment;
+    const user = this.#options.context.request.environment;
     const variables: Record<string, string> = { ...project.uv.extraBuildVariables.get(name) };
-    const teller = versionTeller(manifest);
-    if (teller !== undefined) {
-      const version = gitVersion({
-        directory: project.directory,
-        subject,
-        environment: { PATH: user['PATH'] ?? '', HOME: user['HOME'] ?? '' },
-      });
-      if (!version.ok) return version;
-      for (const path of version.value.watched) this.#watched.add(path);
-      variables[teller] = version.value.version;
-    }
-    for (const override of repository.config.overrides) {
-      if (override.subject.kind !== 'distribution' || override.subject.name !== name) continue;
+    for (const override of this.#overridesOf(name)) {
       Object.assign(variables, override.environment);
       for (const passed of override.passEnvironment) if (user[passed] !== undefined) variables[passed] = user[passed];
     }
-    return ok(variables);
+    const teller = versionTeller(manifest);
+    if (teller === undefined || Object.keys(variables).some((variable) => variable.startsWith(teller))) return ok(variables);
+    const environment = { PATH: user['PATH'] ?? '', HOME: user['HOME'] ?? '' };
+    const version = gitVersion({ directory: project.directory, subject, environment });
+    if (!version.ok) return version;
+    for (const path of version.value.watched) this.#watched.add(path);
+    return ok({ ...variables, [teller]: version.value.version });
+  }
+
+  #overridesOf(name: DistributionName): Repository['config']['overrides'] {
+    return this.#options.repository.config.overrides.filter(({ subject }) => subject.kind === 'distribution' && subject.name === name);
   }
 }
 
