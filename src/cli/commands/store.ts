@@ -59,24 +59,28 @@ export function verifyCommand({ store, settings, terminal }: StoreCommand<StoreV
 
 /** `ferrule store stats`. */
 export function statisticsCommand({ store, settings, terminal }: StoreCommand<CommonSettings>): ExitStatus {
-  const { blobs, trees, results, notes, roots, sessions, bytes } = store.statistics();
+  const { blobs, trees, environments, results, notes, roots, sessions, bytes } = store.statistics();
   if (settings.json) {
-    terminal.out(jsonDocument({ ok: true, directory: store.directory, bytes, blobs, trees, results, notes, roots, sessions }));
+    terminal.out(
+      jsonDocument({ ok: true, directory: store.directory, bytes, blobs, trees, environments, results, notes, roots, sessions }),
+    );
     return 0;
   }
-  const rows = [row('blobs', blobs), row('trees', trees), row('results', results), row('notes', notes)];
-  const total = `total${' '.repeat(14)}${formatBytes(bytes).padStart(10)}   files shared by blobs and trees counted once`;
+  const rows = [row('blobs', blobs), row('trees', trees), row('environments', environments), row('results', results), row('notes', notes)];
+  const total = `total${' '.repeat(18)}${formatBytes(bytes).padStart(10)}   files shared by blobs and trees counted once`;
   terminal.out(`${[store.directory, ...rows, total, `${count(roots, 'linked result')}, ${count(sessions, 'live run')}`].join('\n')}\n`);
   return 0;
 }
 
 function row(name: string, { count: number, bytes }: KindStatistics): string {
-  return `${name.padEnd(8)}${String(number).padStart(9)}  ${formatBytes(bytes).padStart(10)}`;
+  return `${name.padEnd(12)}${String(number).padStart(9)}  ${formatBytes(bytes).padStart(10)}`;
 }
 
 function kinds(removed: Readonly<Record<EntryKind, number>>): string {
-  const { blob, tree, result, note } = removed;
-  return [count(result, 'result'), count(tree, 'tree'), count(blob, 'blob'), count(note, 'note')].join(', ');
+  const { blob, tree, environment, result, note } = removed;
+  return [count(environment, 'environment'), count(result, 'result'), count(tree, 'tree'), count(blob, 'blob'), count(note, 'note')].join(
+    ', ',
+  );
 }
 
 function busyDiagnostic(holder: number): Diagnostic {
