@@ -2,6 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** What an engine needs of the pool. */
+export interface JobPipe {
+  /** To be inherited by children as descriptor {@link JOBSERVER_DESCRIPTOR}; `undefined`: this system has no named pipes. */
+  readonly childDescriptor: number | undefined;
+}
+
 /**
  * One pool of job tokens for the scheduler, rustc's code generation threads and the makes and cmakes of build scripts
  * (the GNU make jobserver protocol, as cargo speaks it in `src/cargo/core/compiler/job_queue`).
@@ -9,7 +15,7 @@ import { join } from 'node:path';
  * The pool is a named pipe holding one byte per free token. Every running action owns one token, taken here before it starts;
  * what is left in the pipe is for its threads. Children get a blocking descriptor, we keep a non-blocking one of our own.
  */
-export class Jobserver implements Disposable {
+export class Jobserver implements JobPipe, Disposable {
   readonly tokens: number;
   /** To be inherited by children as descriptor {@link JOBSERVER_DESCRIPTOR}. */
   readonly childDescriptor: number;

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Jobserver } from '../engine/jobserver.ts';
+import type { JobPipe } from '../engine/jobserver.ts';
 import { LocalEngine } from '../engine/local/local-engine.ts';
 import { UnsandboxedEngine } from '../engine/local/unsandboxed-engine.ts';
 import { whyNoSandbox } from '../engine/local/sandbox-check.ts';
@@ -14,7 +14,7 @@ import type { Store } from '../store/store.ts';
  */
 export function chooseEngine(options: {
   readonly store: Store;
-  readonly jobserver: Jobserver | undefined;
+  readonly jobserver: JobPipe | undefined;
   readonly sandbox: 'auto' | 'on' | 'off';
   /** The user's `PATH`. */
   readonly searchPath: string;

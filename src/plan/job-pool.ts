@@ -1,31 +1,45 @@
-import { Jobserver } from '../engine/jobserver.ts';
+import { type JobPipe, Jobserver } from '../engine/jobserver.ts';
 import type { TokenPool } from '../engine/scheduler.ts';
 import type { Store } from '../store/store.ts';
 
 /** Job tokens of a run. */
 export interface JobPool extends TokenPool, Disposable {
-  /** `undefined`: this system has no named pipes, and only whole actions are counted. */
-  readonly jobserver: Jobserver | undefined;
+  readonly jobserver: JobPipe;
 }
 
-/** A pool of `jobs` tokens, shared with the threads of compilers where the system allows it. */
+/** A pool of `jobs` tokens, shared with the threads of compilers where the system allows it. It is made when the first token is wanted. */
 export function jobPool(options: { readonly store: Store; readonly jobs: number }): JobPool {
-  const scratch = options.store.scratch();
-  const jobserver = Jobserver.create(scratch.path, options.jobs);
-  scratch.dispose();
-  if (jobserver === undefined) return countingPool(options.jobs);
+  let made: MadePool | undefined;
+  const pool = (): MadePool => {
+    made ??= makePool(options);
+    return made;
+  };
   return {
-    jobserver,
-    tryAcquire: () => jobserver.tryAcquire(),
-    release: () => jobserver.release(),
-    [Symbol.dispose]: () => jobserver[Symbol.dispose](),
+    jobserver: {
+      get childDescriptor() {
+        return pool().childDescriptor;
+      },
+    },
+    tryAcquire: () => pool().tryAcquire(),
+    release: () => pool().release(),
+    [Symbol.dispose]: () => made?.[Symbol.dispose](),
   };
 }
 
-function countingPool(jobs: number): JobPool {
+type MadePool = TokenPool & JobPipe & Disposable;
+
+function makePool({ store, jobs }: { readonly store: Store; readonly jobs: number }): MadePool {
+  const scratch = store.scratch();
+  const jobserver = Jobserver.create(scratch.path, jobs);
+  scratch.dispose();
+  return jobserver ?? countingPool(jobs);
+}
+
+/** For systems without named pipes: only whole actions are counted. */
+function countingPool(jobs: number): MadePool {
   let free = jobs;
   return {
-    jobserver: undefined,
+    childDescriptor: undefined,
     tryAcquire: () => {
       if (free === 0) return false;
       free -= 1;

@@ -5,7 +5,7 @@ import type { Action, ActionResult } from '../../model/action.ts';
 import type { Scratch, Store } from '../../store/store.ts';
 import { failingAsStore } from '../../store/system-error.ts';
 import type { Engine, KeptSandbox, RunRequest } from '../engine.ts';
-import { type Jobserver, JOBSERVER_ENVIRONMENT } from '../jobserver.ts';
+import { type JobPipe, JOBSERVER_ENVIRONMENT } from '../jobserver.ts';
 import { bubblewrapArguments, findHostDirectories, type HostDirectories } from './bubblewrap.ts';
 import { Children } from './child.ts';
 import { mountedView } from './outside-links.ts';
@@ -16,7 +16,7 @@ import { writeReproduction } from './reproduction.ts';
 
 export interface LocalEngineOptions {
   readonly store: Store;
-  readonly jobserver: Jobserver | undefined;
+  readonly jobserver: JobPipe | undefined;
   /** Absolute path of `bwrap`. */
   readonly bubblewrap: string;
   /** Milliseconds after which an action is killed; `undefined`: never. */
@@ -81,14 +81,15 @@ export class LocalEngine implements Engine {
     const { store, jobserver, bubblewrap, timeoutMs, now } = this.#options;
     const { directory, root, request } = options;
     const { action, early } = request;
+    const descriptor = jobserver?.childDescriptor;
     const earlyPath = early === undefined ? undefined : `/${early.path}`;
     let announced = false;
     const start = now();
     const child = await this.#children.run({
       program: bubblewrap,
       arguments: this.#sandbox({ root, action, command: action.command.arguments }),
-      environment: { ...action.command.environment, ...(jobserver === undefined ? {} : JOBSERVER_ENVIRONMENT) },
-      descriptor: jobserver?.childDescriptor,
+      environment: { ...action.command.environment, ...(descriptor === undefined ? {} : JOBSERVER_ENVIRONMENT) },
+      descriptor,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(early === undefined
         ? {}

@@ -4,7 +4,7 @@ import type { ActionResult } from '../../model/action.ts';
 import type { Store } from '../../store/store.ts';
 import { failingAsStore } from '../../store/system-error.ts';
 import type { Engine, KeptSandbox, RunRequest } from '../engine.ts';
-import { type Jobserver, JOBSERVER_ENVIRONMENT } from '../jobserver.ts';
+import { type JobPipe, JOBSERVER_ENVIRONMENT } from '../jobserver.ts';
 import { Children } from './child.ts';
 import { throwIfFull } from './full-disk.ts';
 import { artifactPath, cannotStart, collectOutputs, missingInput, cutShort } from './outcome.ts';
@@ -30,6 +30,7 @@ export class UnsandboxedEngine implements Engine {
     const { store, jobserver, timeoutMs, now, searchPath } = this.#options;
     const { action, early } = request;
     const root = this.#root;
+    const descriptor = jobserver?.childDescriptor;
     const place = root.placeOf(action, request.key);
     const missing = root.lay(action, place);
     if (missing !== undefined) return fail(missingInput(missing));
@@ -45,10 +46,10 @@ export class UnsandboxedEngine implements Engine {
       arguments: words,
       environment: {
         ...variables,
-        ...(jobserver === undefined ? {} : JOBSERVER_ENVIRONMENT),
+        ...(descriptor === undefined ? {} : JOBSERVER_ENVIRONMENT),
       },
       directory: root.locate(action.command.workingDirectory, place),
-      descriptor: jobserver?.childDescriptor,
+      descriptor,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(early === undefined || earlyPath === undefined
         ? {}
@@ -104,7 +105,7 @@ export class UnsandboxedEngine implements Engine {
 
 export interface UnsandboxedOptions {
   readonly store: Store;
-  readonly jobserver: Jobserver | undefined;
+  readonly jobserver: JobPipe | undefined;
   readonly repositoryRoot: string;
   /** The user's `PATH`, after the fixed one: without a sandbox, tools are where the user has them. */
   readonly searchPath: string;
