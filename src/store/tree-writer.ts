@@ -11,6 +11,8 @@ import type { DigestedDirectory, ListedFile } from './tree-listing.ts';
 import { type OutlinedDirectory, TreeOutline } from './tree-outline.ts';
 import { sealDirectory } from './tree-writing.ts';
 
+const EMPTY = digestOf('');
+
 /** What a {@link TreeWriter} needs of its store. */
 export interface TreeWriterStore {
   /** A path where nothing is, on the store's file system. */
@@ -57,6 +59,8 @@ export class TreeWriter {
   /** A file that comes in pieces. */
   openFile(path: string, options: { readonly executable: boolean }): TreeFileWriter {
     const { executable } = options;
+    // Its place is taken, and its path checked, before anything is written there.
+    this.#outline.addFile(path, { digest: EMPTY, executable, source: undefined });
     const absolute = this.#placeDirectory(path);
     return new TreeFileWriter({
       path: absolute,

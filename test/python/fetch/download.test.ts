@@ -204,6 +204,21 @@ test('a server that stays silent is given up', async () => {
   expect(pauses.length).toBe(2);
 });
 
+test('a server that stops in the middle is asked for the rest', async () => {
+  const server = await fileServer();
+  const bytes = noise(1 << 20);
+  server.files.set(FILE, bytes);
+  server.behaviours.set(FILE, (_, response, count) => {
+    if (count > 1) return false;
+    response.writeHead(200, { 'content-length': bytes.length });
+    response.write(bytes.subarray(0, 1 << 19));
+    return true;
+  });
+  const { fetcher } = fetchRig({ environment: { UV_HTTP_TIMEOUT: '0.1' } });
+  expect(bytesOf(await fetcher.fetch(artifactAt(server.url + FILE, { bytes }))).equals(bytes)).toBe(true);
+  expect(server.seen.length).toBe(2);
+});
+
 test('a server that is not there is given up', async () => {
   const { fetcher } = fetchRig();
   const text = told(await fetcher.fetch(artifactAt(`http://127.0.0.1:9${FILE}`, { bytes: noise(10) })));

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import * as zlib from 'node:zlib';
 import { expect, test } from 'vitest';
 import { digestOf } from '../../../src/model/digest.ts';
 import { keepWheel } from '../../../src/python/wheel/keep-wheel.ts';
@@ -197,6 +198,16 @@ test('methods that Node does not have are named', async () => {
   `);
   expect(message(await refused({ path: 'made.py', bytes: 'x', method: 77 }))).toContain('number 77');
   expect(message(await refused({ path: 'made.py', bytes: 'x', method: 'stored', flags: 1 }))).toContain('encryption');
+});
+
+test('Zstandard is read where Node has it, and refused by name where not', async () => {
+  const compress: unknown = Reflect.get(zlib, 'zstdCompressSync');
+  const text = Buffer.from('x = 1\n'.repeat(1000));
+  const packed: unknown = typeof compress === 'function' ? Reflect.apply(compress, undefined, [text]) : text;
+  if (!Buffer.isBuffer(packed)) throw new Error('Zstandard gave no bytes');
+  const { result } = await unpackBytes(makeArchive(wheelOf({ path: 'made.py', bytes: text, method: 93, packed })));
+  if (typeof compress === 'function') expect(result.ok).toBe(true);
+  else expect(result.ok ? '' : result.diagnostics[0]?.message).toContain('a method that cannot be read: Zstandard');
 });
 
 test.each(['python', 'python3', 'python3.13', 'pythonw'])('a script named `%s` is refused', async (name) => {

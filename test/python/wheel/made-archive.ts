@@ -7,6 +7,8 @@ export interface MadeEntry {
   readonly method?: 'stored' | 'deflate' | number;
   /** Unix mode with the file's type. */
   readonly mode?: number;
+  /** What stands in the archive for `bytes`. */
+  readonly packed?: Buffer;
   readonly crc?: number;
   /** Size that the archive says. */
   readonly size?: number;
@@ -54,7 +56,7 @@ function packed(entry: MadeEntry): {
   const method = entry.method === 'stored' ? 0 : entry.method === undefined || entry.method === 'deflate' ? 8 : entry.method;
   return {
     bytes,
-    packed: method === 8 ? deflateRawSync(bytes) : bytes,
+    packed: entry.packed ?? (method === 8 ? deflateRawSync(bytes) : bytes),
     method,
     crc: entry.crc ?? crc32(bytes),
     size: entry.size ?? bytes.length,
