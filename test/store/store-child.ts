@@ -1,8 +1,10 @@
 /** A second process on a store, started by `child-process.ts`: `node store-child.mjs TASK DIRECTORY [SEED]`. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestOf } from '../../src/model/digest.ts';
+import { type Digest, digestOf } from '../../src/model/digest.ts';
+import { directoryDigest } from '../../src/model/tree.ts';
 import { type DirectoryStore, openStore } from '../../src/store/directory-store.ts';
+import { REFERENCES_FILE } from '../../src/store/environments.ts';
 import { StoreFailure } from '../../src/store/store.ts';
 
 const [, , task = '', directory = '', seed = '0'] = process.argv;
@@ -62,9 +64,26 @@ function useEverything(store: DirectoryStore, n: number): void {
   store.putResult(digestOf(`key ${n}`), result);
   check(JSON.stringify(store.getResult(digestOf(`key ${n}`))) === JSON.stringify(result), 'a result came back changed');
   check(readFileSync(join(store.treePath(tree) ?? 'none', 'sub/name'), 'utf8') === `tree ${n}`, 'a tree came back changed');
+  const environment = environmentOf(store, { tree, n });
+  check(readFileSync(join(environment, 'part/sub/name'), 'utf8') === `tree ${n}`, 'an environment came back changed');
   store.putNote('hammer', 'key', text);
   // Another process may be putting its own in the place of this one.
   check(store.getNote('hammer', 'key')?.startsWith('blob ') !== false, 'a note came back changed');
+}
+
+/** A directory with a link to a tree and files of its own. */
+function environmentOf(store: DirectoryStore, { tree, n }: { readonly tree: Digest; readonly n: number }): string {
+  const target = store.treePath(tree) ?? 'none';
+  const files = [
+    { name: REFERENCES_FILE, text: `tree ${tree.hash}\n` },
+    ...Array.from({ length: 20 }, (_, index) => ({ name: `file-${index}`, text: `${n}` })),
+  ];
+  const nodes = files.map(({ name, text }) => ({ name, digest: digestOf(text), executable: false }));
+  const key = directoryDigest({ files: nodes, directories: [], symlinks: [{ name: 'part', target }] });
+  return store.keepEnvironment(key, (path) => {
+    symlinkSync(target, join(path, 'part'));
+    for (const { name, text } of files) writeFileSync(join(path, name), text);
+  });
 }
 
 function treeOf(store: DirectoryStore, n: number) {
