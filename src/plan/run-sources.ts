@@ -3,7 +3,7 @@ import { WRITABLE_INPUT } from '../model/action.ts';
 import { type Sha256, sha256Of } from '../model/digest.ts';
 import type { FerruleLock } from '../repository/ferrule-lock.ts';
 import type { Repository } from '../repository/repository.ts';
-import type { CompileUnit, ScriptRunUnit } from '../rust/planned-unit.ts';
+import type { CompileUnit, PlannedUnit, ScriptRunUnit } from '../rust/planned-unit.ts';
 import type { Package, Unit } from '../rust/unit.ts';
 import { openSourceMemory, type SourceMemory } from '../source/source-memory.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
@@ -36,6 +36,8 @@ export class RunSources implements RustSources {
   readonly #machine: MachineIdentity;
   readonly #native: NativeLookup;
   readonly #natives = new Map<ScriptRunUnit, Result<NativeInputs>>();
+  /** Asked for before a node is recalled and when it is remembered: all but its files stays the same meanwhile. */
+  readonly #fingerprints = new Map<PlannedUnit, { readonly files: Sha256; readonly whole: Sha256 }>();
   readonly #reaches = new Map<WorkspacePlan, (unit: Unit) => UnitReach>();
 
   constructor(options: RunSourcesOptions) {
@@ -100,11 +102,15 @@ export class RunSources implements RustSources {
 
   async fingerprintOf({ workspace, unit: planned }: RustNode): Promise<Sha256 | undefined> {
     const files = await this.#trees.fingerprintOf(workspace, planned.unit.package);
+    const known = this.#fingerprints.get(planned);
+    if (known !== undefined && known.files === files) return known.whole;
     const native = planned.kind === 'run-script' ? this.#nativeOf(workspace, planned) : ok(NOTHING_NATIVE);
     if (files === undefined || !native.ok) return undefined;
     const libraries = planned.kind === 'compile' ? this.#linkedLibraries(workspace, planned) : {};
     const { os, arch, compilers } = this.#machine;
-    return sha256Of(JSON.stringify([files, os, arch, compilers, libraries, { ...native.value, files: [...native.value.files] }]));
+    const whole = sha256Of(JSON.stringify([files, os, arch, compilers, libraries, { ...native.value, files: [...native.value.files] }]));
+    this.#fingerprints.set(planned, { files, whole });
+    return whole;
   }
 
   hasModule(node: RustNode, module: string): boolean {
