@@ -69,6 +69,20 @@ const TOOLS: readonly Tool[] = [
     why: 'crates that bind system libraries ask it',
     hint: 'Debian: apt install pkg-config\nFedora: dnf install pkgconf\nHomebrew: brew install pkgconf',
   },
+  {
+    program: 'python3',
+    arguments: ['--version'],
+    missing: 'warning',
+    why: 'is what Python projects are built for, unless uv or pyenv has others',
+    hint: 'uv python install, or your distribution',
+  },
+  {
+    program: 'uv',
+    arguments: ['--version'],
+    missing: 'warning',
+    why: 'resolves for `ferrule lock`; builds do not need it',
+    hint: 'pip install uv',
+  },
 ];
 
 async function examineTool(tool: Tool, command: DoctorCommand): Promise<Finding> {
