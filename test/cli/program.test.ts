@@ -204,6 +204,8 @@ describe('the command line', () => {
       'cc error',
       'git warning',
       'pkg-config warning',
+      'python3 warning',
+      'uv warning',
       'sandbox warning',
       'store ok',
     ]);
