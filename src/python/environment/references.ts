@@ -4,6 +4,11 @@ import { storeLayout } from '../../store/store-layout.ts';
 import type { EnvironmentPart } from '../environment.ts';
 import type { PlannedDirectory, PlannedEntry } from './planned-entry.ts';
 
+const SHA256_LENGTH = 64;
+
+/** `/ab/HASH`, as entries are named below their directory. */
+const ENTRY_LENGTH = 4 + SHA256_LENGTH;
+
 /** Adds the list of everything in the store that an environment needs, so that garbage collection lets it be. */
 export function withReferences(options: {
   readonly root: PlannedDirectory;
@@ -13,11 +18,14 @@ export function withReferences(options: {
   const { root, parts, storeDirectory } = options;
   const { trees, blobs } = storeLayout(storeDirectory);
   const names = new Set<EntryName>();
+  const seen = new Set<string>();
   const add = (path: string): void => {
-    const tree = entryBelow(trees, path);
-    const blob = entryBelow(blobs, path);
-    if (tree !== undefined) names.add(`tree ${tree}`);
-    else if (blob !== undefined) names.add(`blob ${blob}`);
+    const directory = path.startsWith(`${trees}/`) ? trees : blobs;
+    const entry = path.slice(0, directory.length + ENTRY_LENGTH);
+    if (seen.has(entry) || !path.startsWith(`${directory}/`)) return;
+    seen.add(entry);
+    const hash = parseSha256(entry.slice(-SHA256_LENGTH));
+    if (hash !== undefined) names.add(directory === trees ? `tree ${hash}` : `blob ${hash}`);
   };
   for (const part of parts) {
     names.add(`tree ${part.wheel.tree.hash}`);
@@ -38,10 +46,4 @@ function addTargets(directory: PlannedDirectory, add: (path: string) => void): v
     else if (entry.kind === 'link') add(entry.target);
     else if (entry.kind === 'file') add(entry.source);
   }
-}
-
-function entryBelow(directory: string, path: string): ReturnType<typeof parseSha256> {
-  if (!path.startsWith(`${directory}/`)) return undefined;
-  const name = path.slice(directory.length + 1).split('/')[1] ?? '';
-  return parseSha256(name.replace(/\.x$/, ''));
 }
