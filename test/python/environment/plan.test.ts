@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { printDiagnostics } from '../../../src/diagnostics/print.ts';
 import { normalizeName } from '../../../src/python/distribution-name.ts';
+import { writeEnvironment } from '../../../src/python/environment/write-environment.ts';
 import { openStore } from '../../../src/store/directory-store.ts';
+import { removeTree } from '../../../src/store/removal.ts';
 import { type StoreRig, storeRig } from '../../store/rig.ts';
 import { composed, type MadeDistribution, NO_POLICY, planned, refusal, testInterpreter, wheelPart } from './rig.ts';
 
@@ -362,6 +364,31 @@ test('composing again reads no file and writes nothing', () => {
   expect(composed({ store: reopened, parts }).directory).toBe(first.directory);
   expect(statSync(first.directory).ctimeMs).toBe(before);
   expect(readdirSync(join(rig.directory, 'v1/tmp'))).toHaveLength(1);
+});
+
+test('an environment that is collected after it was planned is written anew', () => {
+  const rig = storeRig();
+  const parts = [wheelPart(rig.store, { name: 'a', files: { 'site/a/x.py': 'x' } })];
+  const { directory } = composed({ store: rig.store, parts });
+  const { plan } = planned({ store: rig.store, parts });
+  removeTree(directory);
+  expect(writeEnvironment({ store: rig.store, plan }).directory).toBe(directory);
+  expect(readFileSync(join(directory, SITE, 'a/x.py'), 'utf8')).toBe('x');
+});
+
+test('a request that differs in anything that counts is planned by itself', () => {
+  const rig = storeRig();
+  const parts = [wheelPart(rig.store, { name: 'a', files: { 'site/a/x.py': 'x', 'site/a/y.py': 'y' } })];
+  const other = { ...testInterpreter(), executable: '/opt/python/bin/python3' };
+  const removals = [{ distribution: undefined, paths: 'site-packages/a/y.py' }];
+  const keys = [
+    composed({ store: rig.store, parts }),
+    composed({ store: rig.store, parts, name: 'another' }),
+    composed({ store: rig.store, parts, interpreter: other }),
+    composed({ store: rig.store, parts, policy: { ...NO_POLICY, removals } }),
+    composed({ store: rig.store, parts: [] }),
+  ].map(({ key }) => key.hash);
+  expect(new Set(keys).size).toBe(keys.length);
 });
 
 function compose(...made: readonly MadeDistribution[]): { readonly directory: string; readonly rig: StoreRig } {
