@@ -65,6 +65,8 @@ export class ArtifactFetcher {
   readonly #slots: Slots;
   readonly #retry: RetryPolicy;
   readonly #underWay = new Map<string, Promise<Result<FetchedArtifact>>>();
+  /** Outcomes of what was fetched ahead, until they are asked for. */
+  readonly #begun = new Map<string, Promise<Result<FetchedArtifact>>>();
   /** Answers of indexes that stand in for others, by address of their page. */
   readonly #pages: IndexPages = new Map();
 
@@ -85,9 +87,30 @@ export class ArtifactFetcher {
    */
   fetch(artifact: Artifact, span?: Span): Promise<Result<FetchedArtifact>> {
     const key = artifactKey(artifact);
-    const known = this.#underWay.get(key);
-    if (known !== undefined) return known;
-    const work = this.#obtain(artifact, { key, span }).finally(() => this.#underWay.delete(key));
+    const begun = this.#begun.get(key);
+    this.#begun.delete(key);
+    return begun ?? this.#underWay.get(key) ?? this.#start(artifact, { key, span });
+  }
+
+  /**
+   * Begins to fetch what the store does not have, before anybody waits for it: the network is busy while other work runs. The first
+   * {@link fetch} of each has its outcome.
+   */
+  prefetch(wanted: readonly { readonly artifact: Artifact; readonly span: Span | undefined }[]): void {
+    if (this.#options.offline) return;
+    for (const { artifact, span } of wanted) {
+      const key = artifactKey(artifact);
+      if (this.#underWay.has(key) || this.#begun.has(key) || artifact.location.kind === 'path' || this.has(artifact)) continue;
+      const work = this.#start(artifact, { key, span });
+      this.#begun.set(key, work);
+      // A failing disk is met by who asks for the outcome.
+      work.catch(() => undefined);
+    }
+  }
+
+  #start(artifact: Artifact, context: { readonly key: string; readonly span: Span | undefined }): Promise<Result<FetchedArtifact>> {
+    const { key } = context;
+    const work = this.#obtain(artifact, context).finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, work);
     return work;
   }

@@ -169,7 +169,7 @@ function check(file: PartialFile, options: Download): Downloaded {
       kind: 'wrong-hash',
       url: url.href,
       expected: `${algorithm}:${hash.hex}`,
-      found: `${algorithm}:${locked}`,
+      found: isTooLong(file, artifact) ? `more than the ${size} bytes of the lock` : `${algorithm}:${locked}`,
       size: digest.size,
     },
   };

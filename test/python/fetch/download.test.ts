@@ -42,6 +42,20 @@ test('a file asked for twice at once is fetched once', async () => {
   expect(server.seen.length).toBe(1);
 });
 
+test('what is fetched ahead is there when it is asked for, with its outcome', async () => {
+  const server = await fileServer();
+  const bytes = noise(1000);
+  server.files.set(FILE, bytes);
+  const { fetcher } = fetchRig();
+  const there = artifactAt(server.url + FILE, { bytes });
+  const gone = artifactAt(`${server.url}/gone-1.0-py3-none-any.whl`, { bytes: noise(10) });
+  fetcher.prefetch([there, gone, there].map((artifact) => ({ artifact, span: undefined })));
+  expect(bytesOf(await fetcher.fetch(there)).equals(bytes)).toBe(true);
+  expect(told(await fetcher.fetch(gone))).toContain('F0953');
+  bytesOf(await fetcher.fetch(there));
+  expect(server.seen.length).toBe(2);
+});
+
 test.each(['sha384', 'sha512', 'blake2b', 'md5'] as const)('a lock with %s is checked by it, and found again', async (algorithm) => {
   const server = await fileServer();
   const bytes = noise(1000);
@@ -289,7 +303,9 @@ test('more than the lock says is not waited for', async () => {
   const bytes = noise(1000);
   server.files.set(FILE, noise(64 << 20));
   const { fetcher, progress } = fetchRig();
-  expect(told(await fetcher.fetch(artifactAt(server.url + FILE, { bytes })))).toContain('F0950');
+  const text = told(await fetcher.fetch(artifactAt(server.url + FILE, { bytes })));
+  expect(text).toContain('F0950');
+  expect(text).toContain('more than the 1000 bytes of the lock');
   expect(progress.get('made-1.0-py3-none-any.whl')?.received).toBeLessThan(8 << 20);
 });
 
