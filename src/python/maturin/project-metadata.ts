@@ -46,6 +46,11 @@ interface Merge {
 
 function merged(merge: Merge): Result<WheelMetadata> {
   const { project, table, crate } = merge;
+  const forbidden = ['console_scripts', 'gui_scripts'].find((group) => table.entryPoints?.has(group));
+  if (forbidden !== undefined) {
+    const message = `\`${forbidden}\` has a table of its own in \`[project]\`: \`${forbidden === 'gui_scripts' ? 'gui-scripts' : 'scripts'}\``;
+    return fail(wrong({ project, path: ['project', 'entry-points', forbidden], message }));
+  }
   const version = versionOf(merge);
   if (!version.ok) return version;
   const readme = readmeOf(merge);

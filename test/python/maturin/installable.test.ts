@@ -159,6 +159,7 @@ describe('a packed wheel', { timeout: 60_000 }, () => {
       codes({ 'pyproject.toml': pyproject.replace('README.md', 'READ.md') }),
       codes({ 'pyproject.toml': pyproject.replace('"python"', '"pithon"') }),
       codes({ 'pyproject.toml': pyproject.replace('mixed._core', 'other._core') }),
+      codes({ 'pyproject.toml': pyproject.replace('[project.scripts]', '[project.entry-points.console_scripts]') }),
       codes({ 'pyproject.toml': pyproject.replace('requires-python', 'dependencies = ["a >"]\nrequires-python') }),
     ]).toMatchInlineSnapshot(`
       [
@@ -173,6 +174,9 @@ describe('a packed wheel', { timeout: 60_000 }, () => {
         ],
         [
           "F0980 the package \`other\` is not in \`python\`",
+        ],
+        [
+          "F0976 \`console_scripts\` has a table of its own in \`[project]\`: \`scripts\`",
         ],
         [
           "F0976 \`a >\` is no requirement: \`>\` is not a version specifier",
