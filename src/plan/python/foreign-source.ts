@@ -11,7 +11,9 @@ import type { ResolvedDistribution, ResolvedSource } from '../../python/resoluti
 import type { RunContext } from '../run-context.ts';
 import type { Store } from '../../store/store.ts';
 import { BuildStep } from './build-step.ts';
+import { overridesFor, overrideVariables } from './distribution-overrides.ts';
 import { checkedOut } from './git-checkout.ts';
+import { foreignExtensionNode } from './project-node.ts';
 import type { PythonPlanner } from './planner.ts';
 import type { SourceQuestion } from './source-nodes.ts';
 import type { PythonNodeId } from './step.ts';
@@ -37,10 +39,11 @@ export async function planForeignSource(question: ForeignQuestion): Promise<Resu
   const { buildSystem } = manifest.value;
   const root = store.treePath(tree.value);
   if (buildSystem.backend === 'maturin' && root !== undefined) {
-    return await planner.foreignExtension({ directory: join(root, subdirectory ?? ''), root, installed, label });
+    return await foreignExtensionNode(planner, { directory: join(root, subdirectory ?? ''), root, installed, label });
   }
-  const { name } = distribution;
+  const { name, version } = distribution;
   const project = undefined;
+  const overrides = overridesFor(question.repository.config, { name, version });
   const requires = planner.requirements({ buildSystem, project, name, interpreter: installed.interpreter, subject });
   if (!requires.ok) return requires;
   const step = new BuildStep({
@@ -52,7 +55,7 @@ export async function planForeignSource(question: ForeignQuestion): Promise<Resu
     compiles: !compilesNothing(manifest.value),
     requires: requires.value,
     configSettings: {},
-    environment: { ...lockedVersion(distribution, manifest.value), ...variablesOf(question) },
+    environment: { ...lockedVersion(distribution, manifest.value), ...overrideVariables(overrides, context.request.environment) },
     directory: undefined,
     sources: () => ok({ tree: tree.value, subdirectory }),
   });
@@ -92,20 +95,4 @@ export async function sourceManifest(options: {
 function lockedVersion({ source, version }: ResolvedDistribution, manifest: ProjectManifest): Readonly<Record<string, string>> {
   const teller = source.kind === 'git' && version !== undefined ? versionTeller(manifest) : undefined;
   return teller === undefined || version === undefined ? {} : { [teller]: version };
-}
-
-/** What `ferrule.toml` sets for the distribution's build. */
-function variablesOf({
-  repository,
-  context,
-  distribution,
-}: { readonly distribution: ResolvedDistribution } & SourceQuestion): Readonly<Record<string, string>> {
-  const variables: Record<string, string> = {};
-  const user = context.request.environment;
-  for (const { subject, environment, passEnvironment } of repository.config.overrides) {
-    if (subject.kind !== 'distribution' || subject.name !== distribution.name) continue;
-    Object.assign(variables, environment);
-    for (const name of passEnvironment) if (user[name] !== undefined) variables[name] = user[name];
-  }
-  return variables;
 }

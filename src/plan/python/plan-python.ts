@@ -6,6 +6,7 @@ import { planEnvironmentNode } from './environment-node.ts';
 import type { PythonMembers } from './members.ts';
 import type { PythonOutputNode, PythonPlan } from './plan.ts';
 import { PythonPlanner } from './planner.ts';
+import { localProjectNode } from './project-node.ts';
 import type { PythonRequest } from './request.ts';
 import type { PythonNodeId } from './step.ts';
 import { WheelFileStep } from './wheel-file-step.ts';
@@ -76,7 +77,7 @@ async function planProject(
   const project = await members.projectAt(directory);
   if (!project.ok) return project;
   const installed = await planner.interpreterOf(project.value);
-  return installed.ok ? await planner.local({ directory, installed: installed.value, form }) : installed;
+  return installed.ok ? await localProjectNode(planner, { directory, installed: installed.value, form }) : installed;
 }
 
 function outputText({ output }: PythonRequest): string {

@@ -9,7 +9,9 @@ import type { Repository } from '../../repository/repository.ts';
 import type { RunContext } from '../run-context.ts';
 import type { PlannedPart } from './environment-step.ts';
 import type { PythonMembers } from './members.ts';
+import { localProjectNode } from './project-node.ts';
 import type { PythonPlanner } from './planner.ts';
+import { overridesFor } from './distribution-overrides.ts';
 import { planForeignSource } from './foreign-source.ts';
 
 export interface SourceQuestion {
@@ -30,7 +32,7 @@ export async function planSource(question: SourceQuestion): Promise<Result<Sourc
   const { planner, repository, members, installed, distribution, editable } = question;
   const { name, version, source } = distribution;
   const label = version === undefined ? name : `${name} ${version}`;
-  const replaced = repository.config.overrides.find(({ subject, replace }) => replace !== undefined && subject.name === name);
+  const replaced = overridesFor(repository.config, { name, version }).find(({ replace }) => replace !== undefined);
   if (replaced?.replace !== undefined) {
     return ok({ node: planner.fetched(replacement(replaced.replace, repository.root), `${label} (replaced)`), kind: 'wheel' });
   }
@@ -44,7 +46,7 @@ export async function planSource(question: SourceQuestion): Promise<Result<Sourc
       if (!project.ok) return project;
       if (!isPackage(project.value) && project.value.buildSystem === undefined && project.value.uv.package !== true) return ok(undefined);
       const form = editable ? 'editable' : 'wheel';
-      const node = await planner.local({ directory: source.directory, installed, form });
+      const node = await localProjectNode(planner, { directory: source.directory, installed, form });
       return node.ok ? ok({ node: node.value, kind: form }, node.warnings) : node;
     }
     case 'sdist':

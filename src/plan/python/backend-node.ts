@@ -1,0 +1,88 @@
+import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import type { BuildSubject } from '../../python/build/build-failure.ts';
+import { LEGACY_BUILD_SYSTEM, type ProjectManifest } from '../../python/build/build-system.ts';
+import { compilesNothing } from '../../python/build/compiles-nothing.ts';
+import { gitVersion, versionTeller } from '../../python/build/git-version.ts';
+import { projectSources } from '../../python/build/project-sources.ts';
+import type { DistributionName } from '../../python/distribution-name.ts';
+import type { InstalledInterpreter } from '../../python/interpreter.ts';
+import type { Project } from '../../python/project/project.ts';
+import { BuildStep, type BuildStepOptions } from './build-step.ts';
+import { overridesFor, overrideVariables } from './distribution-overrides.ts';
+import type { PythonPlanner } from './planner.ts';
+import { labelOf, type ProjectForm } from './project-form.ts';
+import type { PythonNodeId } from './step.ts';
+
+export interface BackendQuestion {
+  readonly planner: PythonPlanner;
+  readonly project: Project;
+  readonly installed: InstalledInterpreter;
+  readonly form: ProjectForm;
+}
+
+/** Node of a project of the checkout that its own backend builds. */
+export async function backendNode(question: BackendQuestion): Promise<Result<PythonNodeId>> {
+  const { planner, project, installed, form } = question;
+  const { directory } = project;
+  const { store } = planner.context;
+  const manifest: ProjectManifest = { buildSystem: project.buildSystem ?? LEGACY_BUILD_SYSTEM, document: project.document };
+  const label = labelOf(project, undefined);
+  const subject: BuildSubject = { label, span: project.buildSystem === undefined ? undefined : project.spanOf(['build-system']) };
+  const name = project.metadata?.name;
+  if (name === undefined) return fail(namelessProject(project));
+  const requires = planner.requirements({ buildSystem: manifest.buildSystem, project, name, interpreter: installed.interpreter, subject });
+  if (!requires.ok) return requires;
+  const environment = buildVariables(question, { name, manifest, subject });
+  if (!environment.ok) return environment;
+  const otherProjects = await planner.members.allDirectories();
+  const { root: repositoryRoot } = planner.repository;
+  const extent = form === 'sdist' ? 'everything' : 'wheel';
+  const inputs = overridesFor(planner.repository.config, { name, version: project.metadata?.version }).flatMap(
+    (override) => override.inputs,
+  );
+  const options: BuildStepOptions = {
+    store,
+    subject,
+    hook: form === 'published wheel' ? 'wheel' : form,
+    interpreter: installed,
+    buildSystem: manifest.buildSystem,
+    compiles: !compilesNothing(manifest),
+    requires: requires.value,
+    configSettings: { ...project.uv.configSettings, ...project.uv.configSettingsPackage.get(name) },
+    environment: environment.value,
+    directory,
+    sources: ({ memory }) => {
+      const sources = projectSources({ store, memory, repositoryRoot, directory, name, manifest, otherProjects, inputs, extent });
+      return sources.ok ? ok({ tree: sources.value.tree, subdirectory: undefined }, sources.warnings) : sources;
+    },
+  };
+  return ok(planner.add({ label, verb: 'build', needs: requires.value, units: [], step: new BuildStep(options) }));
+}
+
+/** Variables of a build: uv's settings, overrides, and the version that the backend would ask git for. */
+function buildVariables(
+  { planner, project }: BackendQuestion,
+  of: { readonly name: DistributionName; readonly manifest: ProjectManifest; readonly subject: BuildSubject },
+): Result<Readonly<Record<string, string>>> {
+  const { name, manifest, subject } = of;
+  const user = planner.context.request.environment;
+  const overrides = overridesFor(planner.repository.config, { name, version: project.metadata?.version });
+  const variables = { ...project.uv.extraBuildVariables.get(name), ...overrideVariables(overrides, user) };
+  const teller = versionTeller(manifest);
+  if (teller === undefined || Object.keys(variables).some((variable) => variable.startsWith(teller))) return ok(variables);
+  const environment = { PATH: user['PATH'] ?? '', HOME: user['HOME'] ?? '' };
+  const version = gitVersion({ directory: project.directory, subject, environment });
+  if (!version.ok) return version;
+  planner.watch(version.value.watched);
+  return ok({ ...variables, [teller]: version.value.version });
+}
+
+function namelessProject(project: Project): Diagnostic {
+  return {
+    code: 'F0916',
+    severity: 'error',
+    blame: 'input',
+    message: `\`${project.file}\` has no \`project.name\`, so nothing can be built of it`,
+    hints: ['add a `[project]` table with `name` and `version`'],
+  };
+}
