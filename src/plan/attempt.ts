@@ -117,11 +117,13 @@ export async function attemptRun(options: {
   request.sink({ type: 'graph', nodes, at: context.now() });
   let outcomes: Outcomes;
   try {
+    python.begin();
     const { keepGoing } = request;
     const { now } = context;
     const ended = await schedule({ nodes: scheduled, work: both, tokens: pool, lookahead: jobs + 2, keepGoing, signal, sink, now });
     outcomes = ended.map((outcome, node) => withEarlier(outcome, earlier?.outcomes[node]));
   } finally {
+    python.end();
     engine.value.stop();
     signal.removeEventListener('abort', stop);
     await work.remember();

@@ -1,38 +1,58 @@
-import { ok, type Result } from '../../diagnostics/diagnostic.ts';
+import { type Diagnostic, fail, ok, type Result, type Span } from '../../diagnostics/diagnostic.ts';
 import { digestOf } from '../../model/digest.ts';
 import type { Artifact } from '../../python/artifact.ts';
 import type { ArtifactFetcher } from '../../python/fetch/artifact-fetcher.ts';
 import { unpackWheel } from '../../python/wheel/unpack-wheel.ts';
+import type { UnpackedWheel } from '../../python/wheel.ts';
 import { rememberedWheel } from '../../python/wheel/wheel-memory.ts';
 import type { DirectoryStore } from '../../store/directory-store.ts';
 import type { PythonStep, StepPreparation } from './step.ts';
 
 /** A wheel from an index, a direct address or a path: fetched, checked, and unpacked into the store. */
 export class FetchStep implements PythonStep {
-  readonly #artifact: Artifact;
+  readonly artifact: Artifact;
+  readonly #span: (() => Span) | undefined;
   readonly #fetcher: ArtifactFetcher;
   readonly #store: DirectoryStore;
 
-  constructor(options: { readonly artifact: Artifact; readonly fetcher: ArtifactFetcher; readonly store: DirectoryStore }) {
-    this.#artifact = options.artifact;
+  constructor(options: {
+    readonly artifact: Artifact;
+    /** Finds its entry in the lock; `undefined`: it is in none. */
+    readonly span: (() => Span) | undefined;
+    readonly fetcher: ArtifactFetcher;
+    readonly store: DirectoryStore;
+  }) {
+    this.artifact = options.artifact;
+    this.#span = options.span;
     this.#fetcher = options.fetcher;
     this.#store = options.store;
   }
 
+  /** The wheel, where it was unpacked before. */
+  known(): UnpackedWheel | undefined {
+    const { hash } = this.artifact;
+    return hash?.algorithm === 'sha256' ? rememberedWheel(this.#store, hash.hex) : undefined;
+  }
+
   async prepare(): Promise<Result<StepPreparation>> {
-    const { hash, filename } = this.#artifact;
+    const { hash, filename, location } = this.artifact;
     const store = this.#store;
-    const known = hash?.algorithm === 'sha256' ? rememberedWheel(store, hash.hex) : undefined;
+    const known = this.known();
     if (known !== undefined) return ok({ kind: 'known', result: { kind: 'wheel', wheel: known, archive: undefined } });
     return ok({
       kind: 'run',
-      key: digestOf(`fetch wheel ${JSON.stringify([filename, hash, this.#artifact.location])}`),
+      key: digestOf(`fetch wheel ${JSON.stringify([filename, hash, location])}`),
       run: async () => {
-        const fetched = await this.#fetcher.fetch(this.#artifact);
-        if (!fetched.ok) return fetched;
+        const fetched = await this.#fetcher.fetch(this.artifact);
+        if (!fetched.ok) return fail(...fetched.diagnostics.map((diagnostic) => this.#placed(diagnostic)));
         const wheel = await unpackWheel({ store, ...fetched.value, filename });
         return wheel.ok ? ok({ kind: 'wheel', wheel: wheel.value, archive: undefined }, wheel.warnings) : wheel;
       },
     });
+  }
+
+  /** Finding the place is slow, so it is left to when there is something to say. */
+  #placed(diagnostic: Diagnostic): Diagnostic {
+    return diagnostic.span === undefined && this.#span !== undefined ? { ...diagnostic, span: this.#span() } : diagnostic;
   }
 }

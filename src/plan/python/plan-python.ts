@@ -40,7 +40,8 @@ export async function planPython(question: PythonQuestion): Promise<Result<Pytho
     variables: planner.variables,
     variablePrefixes: [],
   });
-  return ok({ nodes: planner.nodes, extensions: planner.extensions, outputs, watched }, warnings);
+  const { nodes, extensions } = planner;
+  return ok({ nodes, extensions, outputs, begin: () => planner.prefetch(), end: () => planner.fetcher.close(), watched }, warnings);
 }
 
 interface RequestQuestion extends PythonQuestion {

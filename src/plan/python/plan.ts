@@ -9,6 +9,10 @@ export interface PythonPlan {
   readonly extensions: readonly WorkspacePlan[];
   /** What was asked for, in the order asked. */
   readonly outputs: readonly PythonOutputNode[];
+  /** Begins to fetch what will be needed: called once, when the run starts. */
+  readonly begin: () => void;
+  /** Called once, when it is over. */
+  readonly end: () => void;
   /** Everything outside the store that planning looked at, and that the steps depend on. */
   readonly watched: () => Watched;
 }
@@ -27,5 +31,7 @@ export const NO_PYTHON: PythonPlan = {
   nodes: [],
   extensions: [],
   outputs: [],
+  begin: () => undefined,
+  end: () => undefined,
   watched: () => ({ paths: [], variables: [], variablePrefixes: [] }),
 };

@@ -1,4 +1,4 @@
-import { ok, type Result } from '../../diagnostics/diagnostic.ts';
+import { ok, type Result, type Span } from '../../diagnostics/diagnostic.ts';
 import type { Artifact } from '../../python/artifact.ts';
 import { chooseBuildRequirements } from '../../python/build/build-requirements.ts';
 import type { BuildSubject } from '../../python/build/build-failure.ts';
@@ -37,6 +37,7 @@ export class PythonPlanner {
   readonly lock: FerruleLock | undefined;
   readonly #known = new Map<string, Promise<Result<PythonNodeId>>>();
   readonly #fetched = new Map<string, PythonNodeId>();
+  readonly #wheels: FetchStep[] = [];
   readonly #interpreters = new Map<string, Promise<Result<InstalledInterpreter>>>();
   readonly #watched = new Set<string>();
 
@@ -90,15 +91,23 @@ export class PythonPlanner {
     return found;
   }
 
-  /** Node of a locked wheel. */
-  fetched(artifact: Artifact, label: string): PythonNodeId {
+  /** Node of a locked wheel. `span`: its entry in the lock, for what goes wrong. */
+  fetched(artifact: Artifact, label: string, span?: () => Span): PythonNodeId {
     const name = artifact.hash === undefined ? JSON.stringify(artifact.location) : `${artifact.hash.algorithm}:${artifact.hash.hex}`;
     const known = this.#fetched.get(name);
     if (known !== undefined) return known;
-    const step = new FetchStep({ artifact, fetcher: this.fetcher, store: this.context.store });
+    const step = new FetchStep({ artifact, span, fetcher: this.fetcher, store: this.context.store });
+    this.#wheels.push(step);
     const node = this.add({ label, verb: 'fetch', needs: [], units: [], step });
     this.#fetched.set(name, node);
     return node;
+  }
+
+  /** Begins to fetch every wheel that was never unpacked: the network is busy while other work runs. */
+  prefetch(): void {
+    this.fetcher.prefetch(
+      this.#wheels.flatMap((step) => (step.known() === undefined ? [{ artifact: step.artifact, span: undefined }] : [])),
+    );
   }
 
   /** The node of a piece of work, planned by whoever asks first. */

@@ -38,7 +38,7 @@ export async function planSource(question: SourceQuestion): Promise<Result<Sourc
   }
   switch (source.kind) {
     case 'wheel':
-      return ok({ node: planner.fetched(source.artifact, label), kind: 'wheel' });
+      return ok({ node: planner.fetched(source.artifact, label, distribution.span), kind: 'wheel' });
     case 'virtual':
       return ok(undefined);
     case 'directory': {
