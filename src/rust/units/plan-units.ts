@@ -54,7 +54,10 @@ export function planUnits(facts: RustFacts, settings: readonly UnitSettings[] = 
   const readers = settings.map((setting) => ({ setting, units: settingsReaders(units, setting) }));
   const planned = units.map((unit) =>
     unit.mode === 'run-custom-build'
-      ? withSettings(planScriptRun(context, unit, entryOf(scripts, unit.index)), readers.flatMap((reader) => (reader.units.has(unit.index) ? [reader.setting] : [])))
+      ? withSettings(
+          planScriptRun(context, unit, entryOf(scripts, unit.index)),
+          readers.flatMap((reader) => (reader.units.has(unit.index) ? [reader.setting] : [])),
+        )
       : planCompile({ context, unit, scripts: entryOf(scripts, unit.index), artifacts: entryOf(artifacts, unit.index) }),
   );
   return ok({ units: planned, roots: graph.roots });
