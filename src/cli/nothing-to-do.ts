@@ -42,20 +42,44 @@ export function answerAtOnce(options: {
   const quiet = argv.includes('--quiet') || argv.includes('-q');
   const progress = json && quiet ? 'silent' : json || quiet ? 'none' : 'lines';
   const report = { ...recalled.report, elapsedMs: elapsedMs() };
-  const say = (to: Terminal, answer: BuildReport): void => tell({ ...words, recalled, terminal: to, report: answer, progress });
-  say(terminal, report);
+  tell({ ...words, recalled, terminal, report, progress });
   if (json) terminal.out(jsonReport(report));
-  const shellQuestion = environment['FERRULE_QUESTION'];
-  if (shellQuestion !== undefined && !json) {
-    const said = (err: boolean): string => {
-      let text = '';
-      const colour = coloursOf({ environment, color: undefined, isTerminal: { out: err, err } });
-      say({ ...terminal, colour, err: (piece) => (text += piece) }, { ...report, elapsedMs: SHELL_ELAPSED_MS });
-      return text;
-    };
-    writeQuickAnswer({ storeDirectory: place, question: shellQuestion, ...recalled, plain: said(false), coloured: said(true) });
-  }
+  if (!json) layOut({ words, terminal, recalled, progress, storeDirectory: place });
   return 0;
+}
+
+/** After a run that is remembered: lays out its answer, so that asking again does not even start this program. */
+export function layOutAnswer(options: { readonly words: RunWords; readonly terminal: Terminal }): void {
+  const { words, terminal } = options;
+  const { argv, workingDirectory, environment } = words;
+  const question = runQuestion(words);
+  if (question === undefined || environment['FERRULE_QUESTION'] === undefined || argv.includes('--json')) return;
+  const place = storeDirectory(undefined, { environment, workingDirectory });
+  const recalled = recallRun({ storeDirectory: place, question, variables: environment });
+  const progress = argv.includes('--quiet') || argv.includes('-q') ? 'none' : 'lines';
+  if (recalled !== undefined) layOut({ words, terminal, recalled, progress, storeDirectory: place });
+}
+
+/** For `bin/ferrule`, which has asked in `FERRULE_QUESTION`. */
+function layOut(options: {
+  readonly words: RunWords;
+  readonly terminal: Terminal;
+  readonly recalled: RecalledRun;
+  readonly progress: 'silent' | 'none' | 'lines';
+  readonly storeDirectory: string;
+}): void {
+  const { words, terminal, recalled, progress, storeDirectory: place } = options;
+  const { environment } = words;
+  const question = environment['FERRULE_QUESTION'];
+  if (question === undefined) return;
+  const said = (err: boolean): string => {
+    let text = '';
+    const colour = coloursOf({ environment, color: undefined, isTerminal: { out: err, err } });
+    const to = { ...terminal, colour, err: (piece: string) => (text += piece) };
+    tell({ ...words, recalled, terminal: to, report: { ...recalled.report, elapsedMs: SHELL_ELAPSED_MS }, progress });
+    return text;
+  };
+  writeQuickAnswer({ storeDirectory: place, question, ...recalled, plain: said(false), coloured: said(true) });
 }
 
 /** What `bin/ferrule` takes when it answers by itself, within the two digits that are shown. */

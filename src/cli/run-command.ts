@@ -57,7 +57,7 @@ const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = 
 };
 
 async function runBuild({ process, environment, terminal, pipeline, cleanup, surroundings, ...call }: Call): Promise<ExitStatus> {
-  const [{ buildCommand }, { runQuestion }, { buildSettings }, { watchInterruption }, runner] = await Promise.all([
+  const [{ buildCommand }, { layOutAnswer, runQuestion }, { buildSettings }, { watchInterruption }, runner] = await Promise.all([
     import('./commands/build.ts'),
     import('./nothing-to-do.ts'),
     import('./settings.ts'),
@@ -69,8 +69,9 @@ async function runBuild({ process, environment, terminal, pipeline, cleanup, sur
     process.exit(130);
   });
   const settings = buildSettings(call.values, call.arguments, surroundings);
-  const question = runQuestion({ argv: process.argv.slice(2), version: packageVersion(), workingDirectory: surroundings.workingDirectory });
-  return await buildCommand({
+  const words = { argv: process.argv.slice(2), version: packageVersion(), workingDirectory: surroundings.workingDirectory };
+  const question = runQuestion(words);
+  const status = await buildCommand({
     settings,
     question,
     runner,
@@ -80,6 +81,8 @@ async function runBuild({ process, environment, terminal, pipeline, cleanup, sur
     now: Date.now,
     onOpen: (restore) => cleanup.set(restore),
   });
+  if (status === 0) layOutAnswer({ words: { ...words, environment }, terminal });
+  return status;
 }
 
 async function runRun({ process, environment, terminal, pipeline, cleanup, surroundings, ...call }: Call): Promise<number> {
