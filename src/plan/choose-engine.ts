@@ -1,5 +1,3 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { JobPipe } from '../engine/jobserver.ts';
@@ -7,6 +5,7 @@ import { LocalEngine } from '../engine/local/local-engine.ts';
 import { UnsandboxedEngine } from '../engine/local/unsandboxed-engine.ts';
 import { whyNoSandbox } from '../engine/local/sandbox-check.ts';
 import type { Store } from '../store/store.ts';
+import { findProgram } from './find-program.ts';
 
 /**
  * The local engine: bubblewrap where it is installed and works, else (with `auto`) plain processes, said once as a warning.
@@ -29,14 +28,6 @@ export function chooseEngine(options: {
   if (sandbox === 'on') return fail(noBubblewrap('error'));
   const engine = new UnsandboxedEngine({ store, jobserver, repositoryRoot, searchPath, timeoutMs, now });
   return ok(engine, sandbox === 'off' ? [] : [refusal === undefined ? noBubblewrap('warning') : noSandbox(refusal)]);
-}
-
-function findProgram(name: string, searchPath: string): string | undefined {
-  return searchPath
-    .split(':')
-    .filter((directory) => directory.startsWith('/'))
-    .map((directory) => join(directory, name))
-    .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
 }
 
 function noBubblewrap(severity: 'error' | 'warning'): Diagnostic {

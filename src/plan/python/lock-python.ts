@@ -1,5 +1,3 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { actionKey } from '../../model/action.ts';
@@ -24,6 +22,7 @@ import { sourceManifest, sourceTree } from './foreign-source.ts';
 import { machinePlatform } from './machine-platform.ts';
 import type { PythonMembers } from './members.ts';
 import { PythonPlanner } from './planner.ts';
+import { findProgram } from '../find-program.ts';
 
 export interface RepositoryLockRequest {
   readonly context: RunContext;
@@ -267,12 +266,4 @@ async function requiredWheels(options: {
     else problems.push(...unpacked.diagnostics);
   }
   return problems.length === 0 ? ok(wheels) : fail(...problems);
-}
-
-function findProgram(name: string, searchPath: string): string | undefined {
-  return searchPath
-    .split(':')
-    .filter((directory) => directory.startsWith('/'))
-    .map((directory) => join(directory, name))
-    .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
 }

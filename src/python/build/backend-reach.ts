@@ -1,5 +1,6 @@
 import { type DistributionName, fileNameForm } from '../distribution-name.ts';
-import { isStrings, isTable, type ProjectManifest, tableAt } from './build-system.ts';
+import { isTable } from '../project/toml-reader.ts';
+import { isStrings, type ProjectManifest, tableAt } from './build-system.ts';
 
 /** A project as its backend would look at it. */
 export interface ReachQuestion {

@@ -1,5 +1,6 @@
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import { type NamedText, parseToml } from '../../repository/config.ts';
+import { isTable } from '../project/toml-reader.ts';
 
 /** Which backend builds a project, and what it must find installed (PEP 518, PEP 517). */
 export interface BuildSystem {
@@ -56,10 +57,6 @@ export function tableAt(
     table = value;
   }
   return table;
-}
-
-export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
 export function isStrings(value: unknown): value is readonly string[] {

@@ -1,5 +1,6 @@
 import { globToRegExp } from '../../repository/glob.ts';
-import { isStrings, isTable, tableAt } from './build-system.ts';
+import { isTable } from '../project/toml-reader.ts';
+import { isStrings, tableAt } from './build-system.ts';
 
 /** Files that every backend may read, whatever it packs. */
 const ALWAYS: ReadonlySet<string> = new Set(['pyproject.toml', 'setup.py', 'setup.cfg', 'MANIFEST.in']);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Artifact, ArtifactHash, ArtifactLocation } from '../artifact.ts';
-import { isTable, type TomlTable } from '../project/toml-reader.ts';
+import { isTable, textOf, type TomlTable } from '../project/toml-reader.ts';
 import { isAddress } from './locked-source.ts';
 
 /** What a file's own table leaves open. */
@@ -89,9 +89,4 @@ function readHash(table: TomlTable): ArtifactHash | undefined {
 function hashOf(name: string, hex: string): ArtifactHash | undefined {
   const algorithm = ALGORITHMS.find((known) => known === name);
   return algorithm === undefined ? undefined : { algorithm, hex: hex.toLowerCase() };
-}
-
-function textOf(table: TomlTable, key: string): string | undefined {
-  const value = table[key];
-  return typeof value === 'string' ? value : undefined;
 }

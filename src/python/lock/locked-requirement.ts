@@ -1,6 +1,6 @@
 import type { TomlPath } from '../../repository/toml-span.ts';
 import { normalizeName } from '../distribution-name.ts';
-import { isTable, type TomlTable } from '../project/toml-reader.ts';
+import { isTable, textOf, type TomlTable } from '../project/toml-reader.ts';
 import type { LockedRequirement, RequirementOrigin } from './lock.ts';
 
 /** Reads `requires-dist`, or one group of `requires-dev`. What is no requirement is passed over. */
@@ -41,9 +41,4 @@ function readOrigin(table: TomlTable): RequirementOrigin {
     if (path !== undefined) return { kind: 'path', path, form };
   }
   return { kind: 'registry', index: textOf(table, 'index') };
-}
-
-function textOf(table: TomlTable, key: string): string | undefined {
-  const value = table[key];
-  return typeof value === 'string' ? value : undefined;
 }

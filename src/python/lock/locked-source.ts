@@ -1,4 +1,4 @@
-import { isTable, type TomlTable } from '../project/toml-reader.ts';
+import { isTable, textOf } from '../project/toml-reader.ts';
 
 /** Where a locked distribution comes from. Paths are as the lock has them. */
 export type LockedSource =
@@ -70,11 +70,6 @@ function found(source: LockedSource): ReadSource {
 
 export function isAddress(text: string): boolean {
   return /^[a-z][a-z\d+.-]*:\/\//i.test(text);
-}
-
-function textOf(table: TomlTable, key: string): string | undefined {
-  const value = table[key];
-  return typeof value === 'string' ? value : undefined;
 }
 
 /** A source as messages name it. */

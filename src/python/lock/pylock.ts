@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { type Diagnostic, fail, ok, type Result, type Span } from '../../diagnostics/diagnostic.ts';
 import type { TomlPath } from '../../repository/toml-span.ts';
 import { type DistributionName, normalizeName } from '../distribution-name.ts';
-import { isTable, type TomlTable } from '../project/toml-reader.ts';
+import { isTable, textOf, type TomlTable } from '../project/toml-reader.ts';
 import { entrySpan, topSpan } from './lock-spans.ts';
 import type { LockDocument } from './uv-lock.ts';
 
@@ -86,11 +86,6 @@ function readSource(entry: TomlTable): PylockPackage['source'] {
   }
   const sdist = entry['sdist'];
   return { kind: 'files', sdist: isTable(sdist) ? sdist : undefined, wheels: listOf(entry, 'wheels') };
-}
-
-function textOf(table: TomlTable, key: string): string | undefined {
-  const value = table[key];
-  return typeof value === 'string' ? value : undefined;
 }
 
 function listOf(table: TomlTable, key: string): readonly unknown[] {

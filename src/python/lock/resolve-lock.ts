@@ -4,6 +4,7 @@ import type { ArtifactChoice } from '../project/uv-settings.ts';
 import type { Resolution, ResolutionRequest, ResolvedDistribution } from '../resolution.ts';
 import type { SupportedTags } from '../version/supported-tags.ts';
 import { checkCoverage, type LockCoverage } from './covered-environment.ts';
+import { installedTwice } from './installed-twice.ts';
 import { conflictName, MarkerAnswers, UnreadableMarker } from './lock-markers.ts';
 import type { LockedPackage, PythonLock, UvLock } from './lock.ts';
 import { resolvePylock } from './resolve-pylock.ts';
@@ -129,23 +130,13 @@ function conflicting(lock: UvLock, activated: ReadonlySet<string>): readonly Dia
 
 /** A walk of a sound lock never finds two; should it, nothing may be installed. */
 function sameNames(lock: UvLock, reached: readonly ReachedPackage[]): readonly Diagnostic[] {
-  const seen = new Map<string, LockedPackage>();
-  return reached.flatMap(({ entry }): readonly Diagnostic[] => {
-    const first = seen.get(entry.name);
-    seen.set(entry.name, entry);
-    if (first === undefined) return [];
-    return [
-      {
-        code: 'F0925',
-        severity: 'error',
-        blame: 'input',
-        message: `\`${entry.name}\` would be installed twice`,
-        span: lock.spanOf(first),
-        related: [{ message: 'and again from here', span: lock.spanOf(entry) }],
-        hints: ['run `uv lock`; if that changes nothing, declare what brings them in as `tool.uv.conflicts`'],
-      },
-    ];
-  });
+  return installedTwice(
+    reached.map(({ entry }) => entry),
+    {
+      spanOf: (entry) => lock.spanOf(entry),
+      hint: 'run `uv lock`; if that changes nothing, declare what brings them in as `tool.uv.conflicts`',
+    },
+  );
 }
 
 function chooseAll(question: LockQuestion & { readonly lock: UvLock }, reached: readonly ReachedPackage[]): Result<Resolution> {

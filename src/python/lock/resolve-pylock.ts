@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
-import type { TomlTable } from '../project/toml-reader.ts';
+import { textOf, type TomlTable } from '../project/toml-reader.ts';
 import type { Resolution, ResolvedDistribution, ResolvedSource } from '../resolution.ts';
 import { evaluateMarker, parseMarker } from '../version/marker.ts';
 import { chooseArtifact } from './choose-artifact.ts';
 import { checkCoverage, describe } from './covered-environment.ts';
+import { installedTwice } from './installed-twice.ts';
 import { MarkerAnswers, UnreadableMarker } from './lock-markers.ts';
 import { lockedFile, readArtifact } from './locked-artifact.ts';
 import type { Pylock, PylockPackage } from './pylock.ts';
@@ -24,7 +25,7 @@ export function resolvePylock(question: PylockQuestion): Result<Resolution> {
   const outside = checkCoverage({ ...lock, unions }, { interpreter, answers });
   if (outside !== undefined) return fail(outside);
   const entries = lock.packages.filter((entry) => isWanted(question, entry));
-  const problems = sameNames(lock, entries);
+  const problems = [...sameNames(lock, entries)];
   const distributions: ResolvedDistribution[] = [];
   const names = new Set(entries.map(({ name }) => name));
   for (const entry of entries) {
@@ -57,23 +58,10 @@ function isWanted({ interpreter, request }: PylockQuestion, { marker }: PylockPa
   });
 }
 
-function sameNames(lock: Pylock, entries: readonly PylockPackage[]): Diagnostic[] {
-  const seen = new Map<string, PylockPackage>();
-  return entries.flatMap((entry): Diagnostic[] => {
-    const first = seen.get(entry.name);
-    seen.set(entry.name, entry);
-    if (first === undefined) return [];
-    return [
-      {
-        code: 'F0925',
-        severity: 'error',
-        blame: 'input',
-        message: `\`${entry.name}\` would be installed twice`,
-        span: lock.spanOf(first),
-        related: [{ message: 'and again from here', span: lock.spanOf(entry) }],
-        hints: ['write the lock again: the markers of the two entries must exclude each other'],
-      },
-    ];
+function sameNames(lock: Pylock, entries: readonly PylockPackage[]): readonly Diagnostic[] {
+  return installedTwice(entries, {
+    spanOf: (entry) => lock.spanOf(entry),
+    hint: 'write the lock again: the markers of the two entries must exclude each other',
   });
 }
 
@@ -149,9 +137,4 @@ function pathOf(table: TomlTable): string {
   const path = textOf(table, 'path') ?? '.';
   const subdirectory = textOf(table, 'subdirectory');
   return subdirectory === undefined ? path : `${path}/${subdirectory}`;
-}
-
-function textOf(table: TomlTable, key: string): string | undefined {
-  const value = table[key];
-  return typeof value === 'string' ? value : undefined;
 }

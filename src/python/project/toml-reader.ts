@@ -8,6 +8,12 @@ export function isTable(value: unknown): value is TomlTable {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
+/** The string under a key; `undefined`: there is none, or it is something else. */
+export function textOf(table: TomlTable, key: string): string | undefined {
+  const value = table[key];
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** Something of the wrong shape. Its place is looked up when it is reported: that costs a second parse. */
 export interface ShapeProblem {
   readonly path: TomlPath;
