@@ -2,7 +2,11 @@
 import { BUBBLEWRAP, has, installDebianPackages, installPackages, must } from './set-up.mjs';
 
 installPackages();
-installDebianPackages([BUBBLEWRAP, { name: 'pkg-config', present: () => has('pkg-config') }]);
+installDebianPackages([
+  BUBBLEWRAP,
+  { name: 'pkg-config', present: () => has('pkg-config') },
+  { name: 'nix-bin', present: () => has('nix') },
+]);
 if (!has('cargo')) console.log('going on without cargo: tests that build Rust will fail; install it with rustup');
 must('npm', 'run', '--silent', 'typecheck');
 must('npm', 'run', '--silent', 'lint');
