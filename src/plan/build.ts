@@ -1,24 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { ok, type Result } from '../diagnostics/diagnostic.ts';
 import type { Outcome } from '../engine/events.ts';
 import type { Outcomes } from '../engine/scheduler.ts';
-import { discoverRepository } from '../repository/discover.ts';
-import { readFerruleLock } from '../repository/ferrule-lock.ts';
-import type { Repository } from '../repository/repository.ts';
-import { type Attempt, attemptRun, type PlannedRun } from './attempt.ts';
+import { type Attempt, attemptRun } from './attempt.ts';
 import type { ActionCounts, BuildReport } from './build-report.ts';
 import type { BuildRequest } from './build-request.ts';
-import { indexPackages } from './package-index.ts';
-import { PythonMembers } from './python/members.ts';
-import { NO_PYTHON, type PythonPlan } from './python/plan.ts';
-import type { PythonQuestion } from './python/plan-python.ts';
-import { planWorkspace } from './plan-workspace.ts';
+import { type PlannedRun, planRun } from './plan-run.ts';
+import { recordRun } from './record-run.ts';
 import { rememberRun } from './remembered-run.ts';
 import { RunContext } from './run-context.ts';
-import { type RustRequest, type SelectedTargets, selectTargets } from './select-targets.ts';
 import { IRREPRODUCIBLE } from './verification.ts';
-import type { WorkspacePlan } from './workspace-plan.ts';
 
 /** Attempts after the first. */
 const MOST_REPEATS = 2;
@@ -41,6 +31,7 @@ export async function runBuild(request: BuildRequest): Promise<BuildReport> {
       diagnostics,
       ...(watched === undefined ? {} : { watched }),
     };
+    if (planned !== undefined) recordRun({ context, planned, works: built?.attempt.works, report, startedAt: start });
     // Damage is said once, and not whenever the run is recalled.
     if (request.question !== undefined && built?.hadDamage !== true) {
       rememberRun({ store, question: request.question, variables: request.environment, report, messages, startedAt: start });
@@ -49,89 +40,6 @@ export async function runBuild(request: BuildRequest): Promise<BuildReport> {
   } finally {
     context.close();
   }
-}
-
-/** `undefined`: something is wrong, and the context has been told what. */
-async function planRun(context: RunContext): Promise<PlannedRun | undefined> {
-  context.stage('discover');
-  const { directory, signal } = context.request;
-  const repository = context.take(await discoverRepository({ directory, directories: context.directories }));
-  if (repository === undefined) return undefined;
-  context.stage('plan');
-  const members = new PythonMembers(repository);
-  const selected = context.take(await select({ context, repository, members }));
-  if (selected === undefined) return undefined;
-  const lock = await readFerruleLock({ path: join(repository.root, 'ferrule.lock'), file: 'ferrule.lock' });
-  if (!lock.ok) {
-    context.take(lock);
-    return undefined;
-  }
-  const planned = await Promise.all(selected.rust.map((rust) => plan({ context, repository, rust })));
-  const plans = planned.flatMap((result) => context.take(result) ?? []);
-  const python = context.take(await planPythonHalf({ context, repository, members, requests: selected.python, lock: lock.value }));
-  if (plans.length < selected.rust.length || python === undefined || signal.aborted) return undefined;
-  return { repository, lock: lock.value, requests: selected.rust, plans, python };
-}
-
-/** The Python half is loaded only where there is any. */
-async function planPythonHalf(question: PythonQuestion): Promise<Result<PythonPlan>> {
-  if (question.requests.length === 0) return ok(NO_PYTHON);
-  const { planPython } = await import('./python/plan-python.ts');
-  return await planPython(question);
-}
-
-async function select(options: {
-  readonly context: RunContext;
-  readonly repository: Repository;
-  readonly members: PythonMembers;
-}): Promise<Result<SelectedTargets>> {
-  const { context, repository, members } = options;
-  const { targets, features, allFeatures, noDefaultFeatures, profile, target, environment } = context.request;
-  const { build } = repository.config;
-  return await selectTargets({
-    repository,
-    targets,
-    pythonDefault: context.request.purpose === 'run' ? 'env' : 'wheel',
-    flags: {
-      features: features.length > 0 ? features : build.features,
-      allFeatures,
-      noDefaultFeatures,
-      profile: profile ?? build.profile ?? 'release',
-      target: target ?? build.target,
-    },
-    index: {
-      packages: async (member) => {
-        const toolchain = await context.toolchainOf(member);
-        if (!toolchain.ok) return toolchain;
-        const { store, process: run } = context;
-        return await indexPackages({ workspaceRoot: member.directory, toolchain: toolchain.value, environment, store, run });
-      },
-      projects: async (member) => await members.projectsOf(member),
-    },
-  });
-}
-
-async function plan(options: {
-  readonly context: RunContext;
-  readonly repository: Repository;
-  readonly rust: RustRequest;
-}): Promise<Result<WorkspacePlan>> {
-  const { context, repository, rust } = options;
-  const toolchain = await context.toolchainOf(rust.member);
-  if (!toolchain.ok) return toolchain;
-  return await planWorkspace({
-    member: rust.member.path,
-    workspaceRoot: rust.member.directory,
-    repositoryRoot: repository.root,
-    selection: rust.selection,
-    toolchain: toolchain.value,
-    environment: context.request.environment,
-    offline: context.request.offline,
-    store: context.store,
-    run: context.process,
-    onProgress: (text) => context.progress(text),
-    now: context.request.now,
-  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Diagnostic, type Result } from '../diagnostics/diagnostic.ts';
 import type { RunEvent } from '../engine/events.ts';
+import { RunRecorder } from '../record/run-recorder.ts';
 import { RememberedDirectories } from '../repository/directory-listings.ts';
 import type { Member } from '../repository/repository.ts';
 import { findToolchain } from '../rust/cargo/find-toolchain.ts';
@@ -25,10 +26,19 @@ export class RunContext {
   /** Everything there is to say so far, what was sent to the sink included. */
   readonly diagnostics: Diagnostic[] = [];
   readonly messages: UnitMessages[] = [];
+  /** What has happened so far, for the record of the run. */
+  readonly recorder = new RunRecorder();
   readonly #toolchains = new Map<string, Promise<Result<Toolchain>>>();
 
   constructor(request: BuildRequest, now: () => number) {
-    this.request = request;
+    const { sink } = request;
+    this.request = {
+      ...request,
+      sink: (event) => {
+        this.recorder.see(event);
+        sink(event);
+      },
+    };
     this.now = now;
     this.process = async (asked) => await runProcess({ ...asked, signal: request.signal });
     this.store = openStore({ directory: request.storeDirectory, now: request.now, processId: process.pid });

@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
 import type { ActionResult, Output } from '../model/action.ts';
+import { digestOf } from '../model/digest.ts';
 import { EMPTY_TREE } from '../model/tree.ts';
 import { OUTPUT_ROOT, relativeToRoot } from '../rust/layout.ts';
 import type { CompileUnit, ScriptRunUnit } from '../rust/planned-unit.ts';
@@ -45,6 +47,22 @@ export class RustAcceptance {
     }
   }
 
+  /** Enters what a node gave in another run, `undefined` for nothing known, in the place of what it has not given yet. */
+  assume(node: RustNode, earlier: ActionResult | undefined): void {
+    const { unit } = node;
+    if (unit.kind === 'run-script') {
+      const entered = this.#acceptScript(node, unit, earlier ?? NOTHING_GIVEN);
+      if (!entered.ok) this.#acceptScript(node, unit, NOTHING_GIVEN);
+      return;
+    }
+    const given = (earlier?.outputs ?? []).flatMap((output) => (output.kind === 'file' ? [output] : []));
+    const { files } = this.#states.of(node.id);
+    for (const { name } of unit.outputs) {
+      const same = given.find((output) => withoutHash(basename(output.path)) === withoutHash(name));
+      files.set(name, { digest: same?.digest ?? NOTHING_GIVEN.stdout, executable: same?.executable ?? false });
+    }
+  }
+
   /** What cargo's configuration says in the place of a script's run. */
   acceptOverride(node: RustNode, unit: ScriptRunUnit): Result<undefined> {
     const output = overrideOutput(unit);
@@ -76,6 +94,13 @@ export class RustAcceptance {
     const rendered = warnings.map((warning) => `${YELLOW_WARNING}: ${name}@${version}: ${warning}\n`);
     return ok({ rendered: rendered.join(''), warnings: rendered.length });
   }
+}
+
+const NOTHING_GIVEN: ActionResult = { exitCode: 0, outputs: [], stdout: digestOf(''), stderr: digestOf(''), elapsedMs: 0 };
+
+/** The name of a unit's file without what changes with its features and dependencies: `libbase.rlib` of `libbase-0123456789abcdef.rlib`. */
+function withoutHash(file: string): string {
+  return file.replace(/-[0-9a-f]{16}(?=\.|$)/, '');
 }
 
 const SILENCE: UnitWords = { rendered: '', warnings: 0 };

@@ -4,6 +4,7 @@ import type { EventSink, NodeId } from '../engine/events.ts';
 import type { NodeWork, Preparation, RunOutcome } from '../engine/scheduler.ts';
 import { type Action, type ActionKey, actionKey, type ActionResult } from '../model/action.ts';
 import type { Digest, Sha256 } from '../model/digest.ts';
+import type { IngredientLog } from '../record/ingredient-notes.ts';
 import type { Package } from '../rust/unit.ts';
 import { resultText } from '../store/result-text.ts';
 import type { Store } from '../store/store.ts';
@@ -63,6 +64,9 @@ export interface RustWorkOptions {
   readonly paths: (node: RustNode) => KnownPaths;
   readonly sink: EventSink;
   readonly now: () => number;
+  readonly ingredients: IngredientLog;
+  /** Whether nodes to which nothing has happened are accepted without working out their actions. */
+  readonly recalls: boolean;
   /** Told how long an executed unit took. */
   readonly onElapsed: (label: string, elapsedMs: number) => void;
 }
@@ -98,7 +102,7 @@ export class RustWork implements NodeWork {
       hasModule: (node, module) => sources.hasModule(node, module),
       report: (node, diagnostics) => this.#report(node.id, diagnostics),
     });
-    if (!options.verifyDeterminism) this.#remember();
+    if (options.recalls && !options.verifyDeterminism) this.#remember();
   }
 
   /** Something failed because the store had lost or damaged what it reads: another attempt makes that again. */
@@ -122,6 +126,23 @@ export class RustWork implements NodeWork {
   }
 
   async prepare(id: NodeId): Promise<Preparation> {
+    const found = await this.#look(id);
+    return found.kind === 'pending' ? this.#toRun(found) : found;
+  }
+
+  /** What {@link prepare} would find, for who does not want to run anything; then `assume` lets the nodes behind go on. */
+  async forecast(id: NodeId): Promise<RustForecast> {
+    const { kind, key, action } = await this.#look(id);
+    return { kind: kind === 'pending' ? 'run' : kind, key, action };
+  }
+
+  /** Takes what a node gave under another key, or nothing at all, for what it is going to give. */
+  assume(id: NodeId, earlier: ActionKey | undefined): void {
+    const result = earlier === undefined ? undefined : this.#options.store.getResult(earlier);
+    this.#acceptance.assume(this.#states.node(id), result);
+  }
+
+  async #look(id: NodeId): Promise<PendingAction | (Preparation & { readonly action?: Action })> {
     const node = this.#states.node(id);
     const state = this.#states.of(id);
     if (node.unit.kind === 'run-script' && node.unit.override !== undefined) {
@@ -147,13 +168,14 @@ export class RustWork implements NodeWork {
       const known = this.#lookUp(key);
       const narrow = known !== undefined || scope === undefined ? undefined : this.#narrowing.narrow({ action, key, scope });
       const result = known ?? (narrow === undefined ? undefined : this.#lookUp(narrow.key));
-      if (result === undefined) return this.#toRun({ node, action, key, names, sources, scope, narrow, isWhole });
+      if (result === undefined) return { kind: 'pending', node, action, key, names, sources, scope, narrow, isWhole };
       if (this.#addReads({ node, action, result, names })) continue;
       const foundAt = known === undefined ? narrow?.key : undefined;
+      if (foundAt !== undefined) this.#options.ingredients.keepAction(key, action);
       const accepted = this.#accept({ node, key, foundAt, result, isWhole });
       if (!accepted.ok) return this.#failed(id, accepted.diagnostics, key);
       if (this.#options.verifyDeterminism) return { kind: 'run', key, run: () => this.#execution.verify({ node, action, key, result }) };
-      return { kind: 'cached', key };
+      return { kind: 'cached', key, action };
     }
     throw new Error(`internal: ${node.unit.label} reads new variables each time it is looked at`);
   }
@@ -266,6 +288,7 @@ export class RustWork implements NodeWork {
       const there = this.#lookUp(key);
       const narrowed = there === undefined && round === 0 ? await this.#tryNarrow(pending) : undefined;
       const known = there ?? narrowed;
+      if (there === undefined) this.#options.ingredients.keepAction(key, action);
       const result = known === undefined ? await this.#execution.execute({ node, action, key }, onEarly) : ok(known);
       if (!result.ok) return this.#reportFailure(node.id, result.diagnostics);
       elapsedMs += result.value.elapsedMs;
@@ -359,7 +382,17 @@ export class RustWork implements NodeWork {
   }
 }
 
+/** What a run would find a node to be. */
+export interface RustForecast {
+  readonly kind: Preparation['kind'];
+  readonly key: ActionKey | undefined;
+  /** `undefined`: it has none, or did not come so far. */
+  readonly action: Action | undefined;
+}
+
+/** Has to run. */
 interface PendingAction {
+  readonly kind: 'pending';
   readonly node: RustNode;
   readonly action: Action;
   readonly key: ActionKey;

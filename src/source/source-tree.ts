@@ -32,11 +32,16 @@ export function snapshot(options: SnapshotOptions): Result<Digest> {
     else files.push({ path, state });
   }
   if (missing.length > 0) return fail(...missing.map(unreadable));
+  const { anchor } = options;
   const known = options.trees.get(listHash(files));
-  if (known !== undefined && options.store.treePath(known) !== undefined) return ok(known);
+  if (known !== undefined && options.store.treePath(known) !== undefined) {
+    options.trees.list(known, { anchor, files });
+    return ok(known);
+  }
   const stored = files.map((file) => keep(options, file));
   const tree = options.store.makeTree(new Map(stored.map(({ path, state }): [string, TreeEntry] => [path, { kind: 'file', ...state }])));
   options.trees.set(listHash(stored), tree);
+  options.trees.list(tree, { anchor, files: stored });
   return ok(tree);
 }
 

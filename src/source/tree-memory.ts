@@ -3,10 +3,18 @@ import { type Digest, parseSha256, type Sha256 } from '../model/digest.ts';
 const CROWDED = 4;
 const CROWDED_FLOOR = 500;
 
+/** The files that a tree was made from in this run. */
+export interface ListedTree {
+  /** Absolute directory that the paths count from. */
+  readonly anchor: string;
+  readonly files: readonly { readonly path: string; readonly state: { readonly digest: Digest } }[];
+}
+
 /** Which tree a list of files with digests gave: so that an unchanged list is not linked together again. */
 export class TreeMemory {
   readonly #known: Map<string, Digest>;
   readonly #used = new Map<string, Digest>();
+  readonly #lists = new Map<Sha256, ListedTree>();
   #changed = false;
 
   /** `text` is what an earlier {@link save} gave. */
@@ -23,6 +31,16 @@ export class TreeMemory {
   set(list: Sha256, tree: Digest): void {
     this.#used.set(list, tree);
     this.#changed = true;
+  }
+
+  /** Remembers, for this run only, what a tree was made from. */
+  list(tree: Digest, listed: ListedTree): void {
+    this.#lists.set(tree.hash, listed);
+  }
+
+  /** `undefined`: it was not made from files of a checkout, or not in this run. */
+  listed(tree: Digest): ListedTree | undefined {
+    return this.#lists.get(tree.hash);
   }
 
   /** What to keep for the next run, or `undefined` when nothing has changed. */

@@ -12,7 +12,7 @@
  *    (For the microseconds between the two renames an entry just touched is out of sight.)
  *
  * Results, notes, and blobs and trees that no result names (sources, toolchains) leave in one order, least recently used first;
- * outputs follow the last result that names them. Before all that go environments that no result link points to, which are made again in
+ * outputs, and the note on what its key was made from, follow the last result that names them. Before all that go environments that no result link points to, which are made again in
  * milliseconds; while an environment is kept, so are the trees it links to.
  */
 import { lstatSync, readdirSync } from 'node:fs';
@@ -26,7 +26,7 @@ import { parseResult } from './result-text.ts';
 import { readRoots, type Roots } from './roots.ts';
 import { sweepSessions } from './session.ts';
 import type { Shelf } from './shelf.ts';
-import type { StoreLayout } from './store-layout.ts';
+import { INGREDIENTS, noteFile, type StoreLayout } from './store-layout.ts';
 import { unlessFailing } from './system-error.ts';
 
 /** Nothing used within this time is collected. */
@@ -68,7 +68,7 @@ class Collection {
   readonly #options: CollectionOptions;
   readonly #now: number;
   readonly #removed: Record<EntryKind, number> = { blob: 0, tree: 0, environment: 0, result: 0, note: 0 };
-  /** Blobs and trees by what results call them. */
+  /** Blobs, trees and notes by what results call them. */
   readonly #named = new Map<string, Entry[]>();
   /** Number of results, environments and roots that name an entry. */
   readonly #holders = new Map<Entry, number>();
@@ -108,9 +108,9 @@ class Collection {
     for (const entry of entries) {
       for (const file of entry.shared) this.#links.set(file.inode, (this.#links.get(file.inode) ?? 0) + 1);
       if (entry.kind === 'environment' && rooted.environments.has(entry.hash)) this.#hold(entry);
+      if (entry.kind === 'note') this.#name(entry.path, entry);
       if (entry.kind !== 'blob' && entry.kind !== 'tree') continue;
-      const name = `${entry.kind} ${entry.hash}`;
-      this.#named.set(name, [...(this.#named.get(name) ?? []), entry]);
+      this.#name(`${entry.kind} ${entry.hash}`, entry);
       if (entry.kind === 'tree' && rooted.trees.has(entry.hash)) this.#hold(entry);
     }
     for (const entry of entries) {
@@ -125,9 +125,14 @@ class Collection {
     const text = verifiedText({ shelf: this.#shelf, path: entry.path });
     const result = text === undefined || text === 'damaged' ? undefined : parseResult(text.body);
     if (result === undefined) return [];
-    const names = new Set([`blob ${result.stdout.hash}`, `blob ${result.stderr.hash}`]);
+    const ingredients = noteFile({ layout: this.#shelf.layout, namespace: INGREDIENTS, key: entry.hash });
+    const names = new Set([ingredients, `blob ${result.stdout.hash}`, `blob ${result.stderr.hash}`]);
     for (const output of result.outputs) names.add(`${output.kind === 'tree' ? 'tree' : 'blob'} ${output.digest.hash}`);
     return this.#entriesNamed(names);
+  }
+
+  #name(name: string, entry: Entry): void {
+    this.#named.set(name, [...(this.#named.get(name) ?? []), entry]);
   }
 
   #entriesNamed(names: Iterable<string>): readonly Entry[] {

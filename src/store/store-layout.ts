@@ -39,6 +39,9 @@ export interface StoreLayout {
  */
 export const KEPT_MTIME = 1_153_704_088;
 
+/** Namespace of the notes that say what the keys of results were made from, by key: such a note is kept as long as its result. */
+export const INGREDIENTS = 'ingredients';
+
 export const FILE_MODE = 0o444;
 export const EXECUTABLE_MODE = 0o555;
 export const DIRECTORY_MODE = 0o555;

@@ -52,9 +52,12 @@ export class BuildStep implements PythonStep {
     if (!action.ok) return action;
     const key = actionKey(action.value);
     const known = store.getResult(key);
-    if (known === undefined) return ok({ kind: 'run', key, run: async () => await this.#run(action.value, key, surroundings) });
+    if (known === undefined) {
+      const run = async (): Promise<Result<StepResult>> => await this.#run(action.value, key, surroundings);
+      return ok({ kind: 'run', key, ingredients: (log) => log.of(action.value), run });
+    }
     const result = await this.#finish(known);
-    return result.ok ? ok({ kind: 'known', result: result.value }, result.warnings) : result;
+    return result.ok ? ok({ kind: 'known', key, result: result.value }, result.warnings) : result;
   }
 
   #action(surroundings: StepSurroundings): Result<Action> {

@@ -4,6 +4,7 @@ import type { EnvironmentPlan } from '../../python/environment/environment-plan.
 import { planEnvironment } from '../../python/environment/plan-environment.ts';
 import { writeEnvironment } from '../../python/environment/write-environment.ts';
 import type { InstalledInterpreter } from '../../python/interpreter.ts';
+import { contentOf, type Ingredients } from '../../record/run-record.ts';
 import type { DirectoryStore } from '../../store/directory-store.ts';
 import type { Findings, PythonNodeId, PythonStep, StepPreparation, StepResult, StepSurroundings } from './step.ts';
 
@@ -28,10 +29,17 @@ export class EnvironmentStep implements PythonStep {
     const parts = this.#options.parts.map((part) => resolvedPart(part, found));
     const plan = planEnvironment({ request: { name, interpreter, parts, policy }, store });
     if (!plan.ok) return plan;
-    if (store.environmentPath(plan.value.key) !== undefined) {
-      return ok({ kind: 'known', result: this.#finish(plan.value, parts) }, plan.warnings);
+    const { key } = plan.value;
+    if (store.environmentPath(key) !== undefined) {
+      return ok({ kind: 'known', key, result: this.#finish(plan.value, parts) }, plan.warnings);
     }
-    return ok({ kind: 'run', key: plan.value.key, run: async () => ok(this.#finish(plan.value, parts)) }, plan.warnings);
+    const ingredients = (): Ingredients => ({
+      arguments: ['compose', name],
+      environment: {},
+      inputs: Object.fromEntries(parts.map(partInput)),
+      platform: { python: interpreter.interpreter.version.full },
+    });
+    return ok({ kind: 'run', key, ingredients, run: async () => ok(this.#finish(plan.value, parts)) }, plan.warnings);
   }
 
   #finish(plan: EnvironmentPlan, parts: readonly EnvironmentPart[]): StepResult {
@@ -52,6 +60,11 @@ export interface EnvironmentStepOptions {
   readonly interpreter: InstalledInterpreter;
   readonly parts: readonly PlannedPart[];
   readonly policy: CompositionPolicy;
+}
+
+/** A distribution among the inputs of an environment. */
+function partInput({ origin, wheel }: EnvironmentPart): readonly [path: string, content: string] {
+  return [`distribution/${origin.name} ${origin.version}`, contentOf(wheel.tree.hash)];
 }
 
 function resolvedPart({ node, kind, origin }: PlannedPart, found: Findings): EnvironmentPart {

@@ -3,6 +3,7 @@ import { digestOf } from '../../model/digest.ts';
 import type { Artifact } from '../../python/artifact.ts';
 import type { ArtifactFetcher } from '../../python/fetch/artifact-fetcher.ts';
 import { unpackWheel } from '../../python/wheel/unpack-wheel.ts';
+import { contentOf } from '../../record/run-record.ts';
 import type { UnpackedWheel } from '../../python/wheel.ts';
 import { rememberedWheel } from '../../python/wheel/wheel-memory.ts';
 import type { DirectoryStore } from '../../store/directory-store.ts';
@@ -38,10 +39,17 @@ export class FetchStep implements PythonStep {
     const { hash, filename, location } = this.artifact;
     const store = this.#store;
     const known = this.known();
-    if (known !== undefined) return ok({ kind: 'known', result: { kind: 'wheel', wheel: known, archive: undefined } });
+    const key = digestOf(`fetch wheel ${JSON.stringify([filename, hash, location])}`);
+    if (known !== undefined) return ok({ kind: 'known', key, result: { kind: 'wheel', wheel: known, archive: undefined } });
     return ok({
       kind: 'run',
-      key: digestOf(`fetch wheel ${JSON.stringify([filename, hash, location])}`),
+      key,
+      ingredients: () => ({
+        arguments: ['fetch', filename],
+        environment: {},
+        inputs: hash === undefined ? {} : { [filename]: contentOf(hash.hex) },
+        platform: {},
+      }),
       run: async () => {
         const fetched = await this.#fetcher.fetch(this.artifact);
         if (!fetched.ok) return fail(...fetched.diagnostics.map((diagnostic) => this.#placed(diagnostic)));

@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
-import { type Digest, digestOf } from '../../model/digest.ts';
+import { type Digest, digestOf, type Sha256, sha256Of } from '../../model/digest.ts';
 import type { Interpreter } from '../../python/interpreter.ts';
 import type { PackingDisk } from '../../python/maturin/packing-disk.ts';
 import type { PackingProject } from '../../python/maturin/packing-project.ts';
@@ -7,6 +7,8 @@ import { packEditable, packExtension, type PackedWheel, type PackingRequest } fr
 import { contentKey, keepWheel } from '../../python/wheel/keep-wheel.ts';
 import { rememberedWheel } from '../../python/wheel/wheel-memory.ts';
 import { writeWheelArchive } from '../../python/wheel-archive/write-wheel-archive.ts';
+import { contentOf, type Ingredients } from '../../record/run-record.ts';
+import type { WheelFile } from '../../python/wheel-archive/wheel-file.ts';
 import type { SourceMemory } from '../../source/source-memory.ts';
 import type { DirectoryStore } from '../../store/directory-store.ts';
 import type { ExtensionPlan } from '../extension-plan.ts';
@@ -64,12 +66,19 @@ export class PackStep implements PythonStep {
     const { filename, files } = packed.value;
     const key = contentKey(files, filename);
     const known = rememberedWheel(store, key);
-    if (known !== undefined) return ok({ kind: 'known', result: result(known, packed.value) }, packed.warnings);
+    const stepKey = digestOf(`packed wheel ${key}`);
+    if (known !== undefined) return ok({ kind: 'known', key: stepKey, result: result(known, packed.value) }, packed.warnings);
     const run = async (): Promise<Result<StepResult>> => {
       const kept = keepWheel({ store, files, filename });
       return kept.ok ? ok(result(kept.value, packed.value), kept.warnings) : kept;
     };
-    return ok({ kind: 'run', key: digestOf(`packed wheel ${key}`), run }, packed.warnings);
+    const ingredients = (): Ingredients => ({
+      arguments: ['pack', filename],
+      environment: {},
+      inputs: Object.fromEntries([...files].map(([path, file]) => [`wheel/${path}`, contentOf(hashOf(file))])),
+      platform: {},
+    });
+    return ok({ kind: 'run', key: stepKey, ingredients, run }, packed.warnings);
   }
 
   #archive(packed: PackedWheel): () => WheelFileContent {
@@ -84,6 +93,10 @@ export class PackStep implements PythonStep {
       return { filename: packed.filename, digest: store.putBlob(bytes) };
     };
   }
+}
+
+function hashOf(file: WheelFile): Sha256 {
+  return file.kind === 'blob' ? file.digest.hash : sha256Of(file.bytes);
 }
 
 /** The project's files as the run knows them: each is looked at once. */

@@ -1,7 +1,9 @@
 import type { Result } from '../../diagnostics/diagnostic.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { IngredientLog } from '../../record/ingredient-notes.ts';
 import type { ActionKey } from '../../model/action.ts';
 import type { Digest } from '../../model/digest.ts';
+import type { Ingredients } from '../../record/run-record.ts';
 import type { SourceMemory } from '../../source/source-memory.ts';
 import type { UnpackedWheel } from '../../python/wheel.ts';
 import type { ExtensionOutcome } from '../extension-outcome.ts';
@@ -46,11 +48,14 @@ export interface StepSurroundings {
 }
 
 export type StepPreparation =
-  | { readonly kind: 'known'; readonly result: StepResult }
+  /** `key` as when it was made; `undefined`: it has none. */
+  | { readonly kind: 'known'; readonly key: ActionKey | undefined; readonly result: StepResult }
   | {
       readonly kind: 'run';
       /** Names what is made. */
       readonly key: ActionKey;
+      /** What the key was made from. */
+      readonly ingredients: (log: Pick<IngredientLog, 'of'>) => Ingredients;
       readonly run: () => Promise<Result<StepResult>>;
     };
 

@@ -15,6 +15,6 @@ export class WheelFileStep implements PythonStep {
   async prepare({ found }: StepSurroundings): Promise<Result<StepPreparation>> {
     const { filename, digest } = found.archive(this.#wheel);
     const tree = this.#store.makeTree(new Map([[filename, { kind: 'file', digest, executable: false }]]));
-    return ok({ kind: 'known', result: { kind: 'tree', tree } });
+    return ok({ kind: 'known', key: undefined, result: { kind: 'tree', tree } });
   }
 }

@@ -3,6 +3,8 @@ import type { Engine } from '../../engine/engine.ts';
 import type { EventSink, NodeId } from '../../engine/events.ts';
 import type { NodeWork, Preparation, RunOutcome, ScheduledNode } from '../../engine/scheduler.ts';
 import type { ActionKey } from '../../model/action.ts';
+import type { IngredientLog } from '../../record/ingredient-notes.ts';
+import type { Ingredients } from '../../record/run-record.ts';
 import type { SourceMemory } from '../../source/source-memory.ts';
 import type { Store } from '../../store/store.ts';
 import type { Findings, NeededUnit, PythonNode, PythonNodeId, StepPreparation, StepResult, StepSurroundings } from './step.ts';
@@ -20,8 +22,17 @@ export interface PythonWorkOptions {
   readonly sink: EventSink;
   readonly now: () => number;
   readonly isStopped: () => boolean;
+  readonly ingredients: IngredientLog;
   /** Told how long an executed step took. */
   readonly onElapsed: (label: string, elapsedMs: number) => void;
+}
+
+/** What a run would find a node to be. */
+export interface PythonForecast {
+  readonly kind: Preparation['kind'];
+  readonly key: ActionKey | undefined;
+  /** `undefined`: those of the key are written down, or it did not come so far. */
+  readonly ingredients: Ingredients | undefined;
 }
 
 /** The Python nodes as the scheduler sees them, behind `offset` others. */
@@ -91,11 +102,28 @@ export class PythonWork implements NodeWork {
     this.#say(id, prepared.warnings ?? []);
     if (prepared.value.kind === 'run') return this.#toRun(id, node, prepared.value);
     this.#results[index] = prepared.value.result;
-    return { kind: 'cached', key: undefined };
+    return { kind: 'cached', key: prepared.value.key };
   }
 
-  #toRun(id: NodeId, node: PythonNode, { key, run }: Extract<StepPreparation, { kind: 'run' }>): Preparation {
-    const { store, sink, now } = this.#options;
+  /**
+   * What {@link prepare} would find, for who does not want to run anything. Nodes behind one that has to run cannot be asked: they are made
+   * from what it gives.
+   */
+  async forecast(id: NodeId): Promise<PythonForecast> {
+    const index = id - this.#options.offset;
+    const prepared = await this.#options.nodes[index]?.step.prepare(this.#surroundings);
+    if (prepared?.ok !== true) {
+      this.#fail(id, prepared?.diagnostics ?? []);
+      return { kind: 'failed', key: undefined, ingredients: undefined };
+    }
+    const { value } = prepared;
+    if (value.kind === 'run') return { kind: 'run', key: value.key, ingredients: value.ingredients(this.#options.ingredients) };
+    this.#results[index] = value.result;
+    return { kind: 'cached', key: value.key, ingredients: undefined };
+  }
+
+  #toRun(id: NodeId, node: PythonNode, { key, ingredients, run }: Extract<StepPreparation, { kind: 'run' }>): Preparation {
+    const { store, sink, now, ingredients: log } = this.#options;
     let release: (() => void) | undefined;
     return {
       kind: 'run',
@@ -109,7 +137,10 @@ export class PythonWork implements NodeWork {
         release = claim.release;
         return undefined;
       },
-      run: async () => await this.#run({ id, node, run }).finally(() => release?.()),
+      run: async () => {
+        log.keep(key, ingredients(log));
+        return await this.#run({ id, node, run }).finally(() => release?.());
+      },
     };
   }
 

@@ -18,6 +18,7 @@ import { discoverRepository } from '../../../src/repository/discover.ts';
 import type { Repository } from '../../../src/repository/repository.ts';
 import { findToolchain } from '../../../src/rust/cargo/find-toolchain.ts';
 import { runProcess } from '../../../src/rust/cargo/node-process.ts';
+import { IngredientLog } from '../../../src/record/ingredient-notes.ts';
 import { type DirectoryStore, openStore } from '../../../src/store/directory-store.ts';
 import { cpython } from './interpreters.ts';
 
@@ -119,6 +120,8 @@ export async function buildPlans(options: {
     sink,
     now,
     onElapsed: () => undefined,
+    ingredients: new IngredientLog({ store, filesOf: () => undefined }),
+    recalls: true,
   });
   const signal = new AbortController().signal;
   try {
