@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sha256Of } from '../model/digest.ts';
+import { unlessFailing } from '../store/system-error.ts';
 
 /** Everything outside the store that a run depended on. Paths are absolute; one that was absent counts as such. */
 export interface Watched {
@@ -42,7 +43,7 @@ export function takeStamp(options: {
   const paths: [string, string][] = [];
   const all = new Set(watched.paths);
   for (const path of all) {
-    const state = statSync(path, { throwIfNoEntry: false });
+    const state = stateOf(path);
     if (state !== undefined && state.ctimeMs >= quietSince) return undefined;
     // What appears in a directory changes its stamp: that is five of six paths where cargo looks for targets by itself.
     if (state === undefined && all.has(dirname(path))) continue;
@@ -54,10 +55,12 @@ export function takeStamp(options: {
 
 /** Whether everything is as it was. One `stat` for each path while it is. */
 export function isUnchanged(stamp: RunStamp, variables: Variables): boolean {
-  return (
-    stamp.variablesHash === hashVariables(stamp, variables) &&
-    stamp.paths.every(([path, text]) => stampText(statSync(path, { throwIfNoEntry: false })) === text)
-  );
+  return stamp.variablesHash === hashVariables(stamp, variables) && stamp.paths.every(([path, text]) => stampText(stateOf(path)) === text);
+}
+
+/** `undefined`: nothing is there, also where a file stands in the way, as `.git` does in a linked worktree. */
+function stateOf(path: string): Stats | undefined {
+  return unlessFailing(['ENOTDIR'], () => statSync(path, { throwIfNoEntry: false }));
 }
 
 function stampText(

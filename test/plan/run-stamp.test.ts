@@ -34,3 +34,14 @@ test('a path that is missing where nothing is watched is watched itself', () => 
   writeFileSync(join(scratch, 'rust-toolchain.toml'), '');
   expect(isUnchanged(stamp, {})).toBe(false);
 });
+
+test('a path below a file, such as `.git` of a linked worktree, is missing', () => {
+  mkdirSync(scratch, { recursive: true });
+  writeFileSync(join(scratch, '.git'), 'gitdir: elsewhere\n');
+  const stamp = stampOf([join(scratch, '.git/info/exclude')]);
+  expect(isUnchanged(stamp, {})).toBe(true);
+  rmSync(join(scratch, '.git'));
+  mkdirSync(join(scratch, '.git/info'), { recursive: true });
+  writeFileSync(join(scratch, '.git/info/exclude'), '');
+  expect(isUnchanged(stamp, {})).toBe(false);
+});

@@ -116,6 +116,13 @@ describe('rustup would choose', () => {
     );
   });
 
+  test('nothing that is linked to a directory which is gone', () => {
+    const root = temporaryFiles({ 'rust-toolchain.toml': '[toolchain]\nchannel = "1.96"' });
+    const environment = rustup(root, names, settings);
+    symlinkSync(join(root, 'gone'), join(root, `rustup/toolchains/1.96-${HOST}`));
+    expect(choice(root, environment)).toMatch(/^F0202 /);
+  });
+
   test('nothing without a default, and no file it cannot read', () => {
     const root = temporaryFiles({ 'a/rust-toolchain.toml': 'channel = "1.96"' });
     const environment = rustup(root, names);

@@ -129,8 +129,10 @@ function installedAt(options: {
   return host === undefined ? undefined : realpathSync(join(toolchains, `${name}-${host}`));
 }
 
+/** A linked toolchain whose directory is gone is none. */
 function installedNames(toolchains: string): readonly string[] {
-  return existsSync(toolchains) ? readdirSync(toolchains).toSorted() : [];
+  const names = existsSync(toolchains) ? readdirSync(toolchains).toSorted() : [];
+  return names.filter((name) => existsSync(join(toolchains, name)));
 }
 
 /** Whether a triple can be this machine's own: rustup prefers that one among several installed hosts. */

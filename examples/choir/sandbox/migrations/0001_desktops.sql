@@ -1,0 +1,1 @@
+create table desktops (owner text primary key, windows text not null);

@@ -1,0 +1,1 @@
+alter table desktops add column theme text not null default 'light';
