@@ -75,7 +75,7 @@ export const COMMANDS = {
     arguments: [
       {
         name: 'TARGET',
-        summary: '`NAME[:OUTPUT]`, such as `ripgrep`, `web:bin/server` or `cli:env/test`',
+        summary: '`NAME[:OUTPUT]`, such as `ripgrep`, `web:bin/server` or `cli:env/test`, or a script, `tools/report.py`',
         required: true,
         many: false,
         completes: 'target',

@@ -14,6 +14,8 @@ export interface RepositoryOutputs {
   /** Absolute. */
   readonly root: string;
   readonly members: readonly MemberOutputs[];
+  /** Scripts with locks of their own, relative to the root. */
+  readonly scripts: readonly string[];
 }
 
 export interface MemberOutputs {
@@ -29,6 +31,8 @@ export interface PackageOutputs {
   readonly version: string;
   /** As they stand behind the colon of a target: `bin/rg`, `lib`. */
   readonly outputs: readonly string[];
+  /** Extras of a Python project: each can be written behind its name. */
+  readonly extras: readonly string[];
   /** Built when no target is named. */
   readonly isDefault: boolean;
 }
@@ -53,7 +57,7 @@ export async function listOutputs({ directory, store, environment }: ListRequest
     if (packages.ok) members.push({ kind: member.kind, path: member.path, packages: packages.value });
     else diagnostics.push(...packages.diagnostics);
   }
-  return diagnostics.length === 0 ? ok({ root: repository.value.root, members }) : fail(...diagnostics);
+  return diagnostics.length === 0 ? ok({ root: repository.value.root, members, scripts: repository.value.scripts }) : fail(...diagnostics);
 }
 
 async function packagesOf(
@@ -73,10 +77,12 @@ async function projectsOf(member: Member, members: PythonMembers): Promise<Resul
   return ok(projects.value.map(projectOutputs).toSorted((left, right) => (left.name < right.name ? -1 : 1)));
 }
 
-function projectOutputs({ displayName, version, isPackage, groups }: IndexedProject): PackageOutputs {
+function projectOutputs({ kind, displayName, version, isPackage, groups, extras }: IndexedProject): PackageOutputs {
   const built = isPackage ? ['wheel', 'sdist'] : [];
-  const environments = ['env', ...groups.map((group) => `env/${group}`), 'editable'];
-  return { name: displayName, version: version ?? 'dynamic', outputs: [...built, ...environments], isDefault: true };
+  const outputs = [...built, 'env', ...groups.map((group) => `env/${group}`), 'editable'];
+  return kind === 'workspace'
+    ? { name: displayName, version: 'workspace', outputs, extras, isDefault: false }
+    : { name: displayName, version: version ?? 'dynamic', outputs, extras, isDefault: true };
 }
 
 const LIBRARY_OUTPUTS: Readonly<Record<string, string>> = {
@@ -92,5 +98,5 @@ function packageOutputs({ name, version, targets, isDefault }: IndexedPackage): 
   const outputs = targets.flatMap((target) =>
     target.kind.flatMap((kind) => (kind === 'bin' || kind === 'example' ? `${kind}/${target.name}` : (LIBRARY_OUTPUTS[kind] ?? []))),
   );
-  return { name, version, outputs: [...new Set(outputs)].toSorted(), isDefault };
+  return { name, version, outputs: [...new Set(outputs)].toSorted(), extras: [], isDefault };
 }

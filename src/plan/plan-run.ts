@@ -3,6 +3,7 @@ import { ok, type Result } from '../diagnostics/diagnostic.ts';
 import { discoverRepository } from '../repository/discover.ts';
 import { type FerruleLock, readFerruleLock } from '../repository/ferrule-lock.ts';
 import type { Repository } from '../repository/repository.ts';
+import { namesScript } from '../repository/target-name.ts';
 import { indexPackages } from './package-index.ts';
 import { PythonMembers } from './python/members.ts';
 import { NO_PYTHON, type PythonPlan } from './python/plan.ts';
@@ -26,8 +27,9 @@ export interface PlannedRun {
 /** `undefined`: something is wrong, and the context has been told what. */
 export async function planRun(context: RunContext): Promise<PlannedRun | undefined> {
   context.stage('discover');
-  const { directory, signal } = context.request;
-  const repository = context.take(await discoverRepository({ directory, directories: context.directories }));
+  const { directory, signal, targets } = context.request;
+  const onlyScripts = targets.length > 0 && targets.every(namesScript);
+  const repository = context.take(await discoverRepository({ directory, directories: context.directories, onlyScripts }));
   if (repository === undefined) return undefined;
   context.stage('plan');
   const members = new PythonMembers(repository);
@@ -61,6 +63,7 @@ async function select(options: {
   const { targets, features, allFeatures, noDefaultFeatures, profile, target, environment } = context.request;
   const { build } = repository.config;
   return await selectTargets({
+    directory: context.request.directory,
     repository,
     targets,
     pythonDefault: context.request.purpose === 'run' ? 'env' : 'wheel',
@@ -79,6 +82,7 @@ async function select(options: {
         return await indexPackages({ workspaceRoot: member.directory, toolchain: toolchain.value, environment, store, run });
       },
       projects: async (member) => await members.projectsOf(member),
+      script: async (path) => await members.scriptOf(path),
     },
   });
 }

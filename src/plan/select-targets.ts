@@ -1,9 +1,10 @@
+import { resolve } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
 import type { Member, Repository } from '../repository/repository.ts';
 import { parseTargetName, type RustOutput, type TargetName, unknownTarget } from '../repository/target-name.ts';
 import type { CargoSelection } from '../rust/selection.ts';
 import type { IndexedPackage } from './package-index.ts';
-import type { IndexedProject, PythonRequest } from './python/request.ts';
+import type { IndexedProject, MemberProject, PythonRequest } from './python/request.ts';
 import { defaultRequests, findPythonOwners, type PythonOwner, pythonRequest } from './python/select-projects.ts';
 import { selectionOf } from './rust-output.ts';
 
@@ -32,9 +33,13 @@ export interface MemberIndex {
   packages(member: Member): Promise<Result<readonly IndexedPackage[]>>;
   /** Projects of one Python member. */
   projects(member: Member): Promise<Result<readonly IndexedProject[]>>;
+  /** The script at an absolute path. */
+  script(path: string): Promise<Result<MemberProject>>;
 }
 
 interface Selection {
+  /** Absolute: where the user is. Scripts are named from there. */
+  readonly directory: string;
   readonly repository: Repository;
   readonly targets: readonly string[];
   readonly flags: SelectionFlags;
@@ -66,6 +71,7 @@ export async function selectTargets(options: Selection): Promise<Result<Selected
     const request = await pythonRequest({
       owner,
       output: output === undefined || isRustOutput(output) ? undefined : output,
+      extras: target.value.extras,
       wanted: options.pythonDefault,
       repository: options.repository,
       projectsOf: async (member) => await options.index.projects(member),
@@ -100,7 +106,11 @@ function rustRequest(options: { readonly target: TargetName; readonly member: Me
 
 type Owner = { readonly kind: 'rust'; readonly at: string; readonly member: Member } | PythonOwner;
 
-async function findTarget(target: TargetName, { repository, index }: Selection): Promise<Result<Owner>> {
+async function findTarget(target: TargetName, { repository, index, directory }: Selection): Promise<Result<Owner>> {
+  if (target.isScript) {
+    const script = await index.script(resolve(directory, target.name));
+    return script.ok ? ok({ kind: 'python', at: script.value.member.path, project: script.value }) : script;
+  }
   const known: string[] = [];
   const owners: Owner[] = [];
   for (const member of target.ecosystem === 'python' ? [] : ofKind(repository.members, 'rust')) {

@@ -4,8 +4,11 @@ import type { DistributionName } from './distribution-name.ts';
 
 /** What is asked of a lock: which project, with which extras and dependency groups, for which interpreter. */
 export interface ResolutionRequest {
-  /** Name of the project in the lock that is asked for; the lock's members are its candidates. */
-  readonly root: DistributionName;
+  /**
+   * Name of the project in the lock that is asked for; the lock's members are its candidates. `undefined`: the lock as a whole, as at
+   * the root of a workspace that is no project itself: every member, and what the lock's own `[manifest]` asks for.
+   */
+  readonly root: DistributionName | undefined;
   readonly extras: readonly DistributionName[];
   /** PEP 735 groups by name. The caller has added the project's default groups where they are wanted. */
   readonly groups: readonly DistributionName[];

@@ -35,7 +35,12 @@ const collision = v.strictObject({ paths: name, take: name }, 'must be a table')
 const python = v.strictObject({ interpreter: v.optional(name) }, 'must be a table');
 
 const environment = v.strictObject(
-  { projects: v.pipe(names, v.minLength(1, 'must name a project')), groups: v.optional(names, []), prefer: v.optional(name) },
+  {
+    projects: v.pipe(names, v.minLength(1, 'must name a project')),
+    groups: v.optional(names, []),
+    extras: v.optional(names, []),
+    prefer: v.optional(name),
+  },
   'must be a table',
 );
 
@@ -133,7 +138,7 @@ function assemble(output: v.InferOutput<typeof schema>, overrides: readonly Conf
     collisions: output.collision,
     python: { interpreter: output.python?.interpreter },
     environments: Object.fromEntries(
-      Object.entries(output.environments).map(([key, { projects, groups, prefer }]) => [key, { projects, groups, prefer }]),
+      Object.entries(output.environments).map(([key, { projects, groups, extras, prefer }]) => [key, { projects, groups, extras, prefer }]),
     ),
     caches: output.caches,
     checks: output.checks,

@@ -73,6 +73,8 @@ export interface EnvironmentConfig {
   readonly projects: readonly string[];
   /** Dependency groups of each project that has them. */
   readonly groups: readonly string[];
+  /** Extras of each project that has them. */
+  readonly extras: readonly string[];
   /** Path of the member whose lock counts where the locks disagree; `undefined`: that is an error. */
   readonly prefer: string | undefined;
 }

@@ -33,6 +33,8 @@ export interface DiscoverOptions {
   /** Absolute: where the user is. */
   readonly directory: string;
   readonly directories: DirectoryReader;
+  /** Nothing but scripts was asked for: there need be nothing else. */
+  readonly onlyScripts?: boolean;
 }
 
 /**
@@ -48,12 +50,15 @@ export async function discoverRepository(options: DiscoverOptions): Promise<Resu
   const config = await readConfig({ path: join(root, 'ferrule.toml'), file: 'ferrule.toml' });
   if (!config.ok) return config;
   const place = { root, config: config.value, directories: options.directories };
-  const members = config.value.members === undefined ? ok(walk(place)) : await declared(place);
-  if (!members.ok) return members;
-  const here = missingLock({ root, directory: options.directory, members: members.value });
-  if (here !== undefined) return fail(here);
-  if (members.value.length === 0) return fail(nothingToBuild(root));
-  return ok({ root, config: config.value, members: members.value, selected: select(members.value, options.directory) });
+  const found = config.value.members === undefined ? ok(walk(place)) : await declared(place);
+  if (!found.ok) return found;
+  const { members, scripts } = found.value;
+  if (options.onlyScripts !== true) {
+    const here = missingLock({ root, directory: options.directory, members });
+    if (here !== undefined) return fail(here);
+    if (members.length + scripts.length === 0) return fail(nothingToBuild(root));
+  }
+  return ok({ root, config: config.value, members, selected: select(members, options.directory), scripts });
 }
 
 /** The nearest directory upwards with `ferrule.toml` or `.git`; the start itself when there is none. */
@@ -109,14 +114,18 @@ interface Walk {
   readonly directories: DirectoryReader;
 }
 
-function walk({ root, config, directories }: Walk): readonly Member[] {
+type Found = Pick<Repository, 'members' | 'scripts'>;
+
+function walk({ root, config, directories }: Walk): Found {
   const excluded: IgnoreScope = { rules: parseIgnoreRules(config.exclude.join('\n')), prefixLength: 0, outer: undefined };
   const members: Member[] = [];
+  const scripts: string[] = [];
   const visit = (path: string, outer: IgnoreScope | undefined): void => {
     const directory = path === '' ? root : `${root}/${path}`;
     const entries = directories.list(directory) ?? [];
     if (isFileAmong(entries, VENDOR_MARK)) return;
     members.push(...membersAmong(entries, { path, directory }));
+    scripts.push(...scriptsAmong(entries).map((name) => (path === '' ? name : `${path}/${name}`)));
     const hasIgnoreFile = entries.some((entry) => entry.name === '.gitignore' && entry.kind !== 'directory');
     const scope = hasIgnoreFile ? withIgnoreFile(outer, { file: `${directory}/.gitignore`, directory: path, reader: directories }) : outer;
     for (const { name, kind } of entries) {
@@ -126,7 +135,14 @@ function walk({ root, config, directories }: Walk): readonly Member[] {
     }
   };
   visit('', outermostScope(root, directories));
-  return members.toSorted(byPath);
+  return { members: members.toSorted(byPath), scripts: scripts.toSorted() };
+}
+
+function scriptsAmong(entries: readonly DirectoryEntry[]): readonly string[] {
+  return entries.flatMap(({ name }) => {
+    const script = name.endsWith('.py.lock') ? name.slice(0, -'.lock'.length) : '';
+    return script !== '' && isFileAmong(entries, script) ? [script] : [];
+  });
 }
 
 function membersAmong(entries: readonly DirectoryEntry[], place: { readonly path: string; readonly directory: string }): readonly Member[] {
@@ -149,7 +165,8 @@ function locksIn(directory: string): readonly string[] {
   );
 }
 
-async function declared({ root, config, directories }: Walk): Promise<Result<readonly Member[]>> {
+/** Whoever names members has the rest of the tree left alone: scripts are not looked for. */
+async function declared({ root, config, directories }: Walk): Promise<Result<Found>> {
   const excluded: IgnoreScope = { rules: parseIgnoreRules(config.exclude.join('\n')), prefixLength: 0, outer: undefined };
   const members = new Map<string, readonly Member[]>();
   const problems: Diagnostic[] = [];
@@ -162,7 +179,7 @@ async function declared({ root, config, directories }: Walk): Promise<Result<rea
       else if (!pattern.includes('*')) problems.push(await noLockBeside({ directory, path: pattern, config: configText(root), index }));
     }
   }
-  return problems.length > 0 ? fail(...problems) : ok([...members.values()].flat().toSorted(byPath));
+  return problems.length > 0 ? fail(...problems) : ok({ members: [...members.values()].flat().toSorted(byPath), scripts: [] });
 }
 
 function configText(root: string): { readonly file: string; readonly text: string } {

@@ -9,6 +9,8 @@ export interface Repository {
   readonly members: readonly Member[];
   /** The members whose directory holds the one that was started in; all of them when it is above every member. */
   readonly selected: readonly Member[];
+  /** Python files with a lock beside them (`x.py` and `x.py.lock`), relative to the root, sorted. Built when they are named. Not looked for where `ferrule.toml` names the members. */
+  readonly scripts: readonly string[];
 }
 
 /** A directory with its own manifest and its own lock. */
@@ -18,6 +20,6 @@ export interface Member {
   readonly path: string;
   /** Absolute. */
   readonly directory: string;
-  /** File name of the lock beside the manifest: `Cargo.lock`, `uv.lock`, `pylock.toml`. */
+  /** File name of the lock in the directory: `Cargo.lock`, `uv.lock`, `pylock.toml`, `script.py.lock`. */
   readonly lock: string;
 }

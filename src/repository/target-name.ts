@@ -1,11 +1,16 @@
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
 import { meantHint } from './did-you-mean.ts';
 
-/** What a user asks for: `NAME[:OUTPUT]`, `rust/NAME[:OUTPUT]`, `python/NAME[:OUTPUT]`. */
+/** What a user asks for: `NAME[:OUTPUT]`, `rust/NAME[:OUTPUT]`, `python/NAME[:OUTPUT]`, `NAME[EXTRA,…][:OUTPUT]`, `path/to/script.py`. */
 export interface TargetName {
   /** As written. */
   readonly text: string;
+  /** Of a script, the path of its file as written. */
   readonly name: string;
+  /** Extras of a Python project. */
+  readonly extras: readonly string[];
+  /** It is a Python file with requirements of its own (PEP 723). */
+  readonly isScript: boolean;
   /** `undefined`: neither the prefix nor the output says so, and the default output of whatever has that name is meant. */
   readonly ecosystem: 'rust' | 'python' | undefined;
   /** `undefined`: the default output. */
@@ -23,9 +28,9 @@ export type RustOutput =
   | { readonly kind: 'lib' | 'cdylib' | 'staticlib' };
 
 export type PythonOutput =
-  | { readonly kind: 'wheel' | 'editable' | 'sdist' }
-  /** Runtime dependencies, and those of the groups: `env/dev/docs`. */
-  | { readonly kind: 'env'; readonly groups: readonly string[] };
+  | { readonly kind: 'wheel' | 'sdist' }
+  /** Runtime dependencies, and those of the groups: `env/dev/docs`; `editable` has the default groups besides. */
+  | { readonly kind: 'env' | 'editable'; readonly groups: readonly string[] };
 
 interface OutputForm {
   readonly ecosystem: 'rust' | 'python';
@@ -34,7 +39,7 @@ interface OutputForm {
   readonly shown: string;
 }
 
-function plain(kind: 'lib' | 'cdylib' | 'staticlib' | 'wheel' | 'editable' | 'sdist'): OutputForm['parse'] {
+function plain(kind: 'lib' | 'cdylib' | 'staticlib' | 'wheel' | 'sdist'): OutputForm['parse'] {
   return (parts) => (parts.length === 0 ? { kind } : undefined);
 }
 
@@ -52,7 +57,7 @@ const OUTPUTS: ReadonlyMap<string, OutputForm> = new Map<string, OutputForm>([
   ['bench', { ecosystem: 'rust', parse: optionallyNamed('bench'), shown: 'bench, bench/NAME' }],
   ['wheel', { ecosystem: 'python', parse: plain('wheel'), shown: 'wheel' }],
   ['env', { ecosystem: 'python', parse: (groups) => ({ kind: 'env', groups }), shown: 'env, env/GROUP' }],
-  ['editable', { ecosystem: 'python', parse: plain('editable'), shown: 'editable' }],
+  ['editable', { ecosystem: 'python', parse: (groups) => ({ kind: 'editable', groups }), shown: 'editable, editable/GROUP' }],
   ['sdist', { ecosystem: 'python', parse: plain('sdist'), shown: 'sdist' }],
 ]);
 
@@ -62,36 +67,70 @@ function example(name: string | undefined, rest: readonly string[]): RustOutput 
 
 const NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?$/;
 
-/** Parses one TARGET of the command line. F0751 no target at all, F0752 unknown output, F0753 output of the other ecosystem. */
-export function parseTargetName(text: string): Result<TargetName> {
-  const colon = text.indexOf(':');
-  const subject = colon === -1 ? text : text.slice(0, colon);
-  const prefixed = /^(rust|python)\/(.*)$/s.exec(subject);
-  const prefix = prefixed === null ? undefined : prefixed[1] === 'rust' ? 'rust' : 'python';
-  const name = prefixed?.[2] ?? subject;
-  if (!NAME.test(name) || colon === text.length - 1) return fail(malformed(text, subject));
-  if (colon === -1) return ok({ text, name, ecosystem: prefix, output: undefined });
-  return withOutput({ text, name, prefix, written: text.slice(colon + 1) });
+/** Whether a TARGET is a script: the path of a Python file. */
+export function namesScript(text: string): boolean {
+  return subjectOf(text).endsWith('.py');
 }
 
-function withOutput(target: {
-  readonly text: string;
-  readonly name: string;
-  readonly prefix: 'rust' | 'python' | undefined;
-  readonly written: string;
-}): Result<TargetName> {
-  const [kind = '', ...parts] = target.written.split('/');
+function subjectOf(text: string): string {
+  const colon = text.indexOf(':');
+  return colon === -1 ? text : text.slice(0, colon);
+}
+
+/**
+ * Parses one TARGET of the command line. F0751 no target at all, F0752 unknown output, F0753 output of the other ecosystem. F1030:
+ * something that a script, or a crate, cannot have.
+ */
+export function parseTargetName(text: string): Result<TargetName> {
+  const subject = subjectOf(text);
+  const written = subject === text ? undefined : text.slice(subject.length + 1);
+  if (namesScript(text)) return scriptTarget(text, subject, written);
+  const prefixed = /^(rust|python)\/(.*)$/s.exec(subject);
+  const prefix = prefixed === null ? undefined : prefixed[1] === 'rust' ? 'rust' : 'python';
+  const [, name = '', list] = /^(.*?)(?:\[([^\]]*)\])?$/s.exec(prefixed?.[2] ?? subject) ?? [];
+  const extras = list === undefined ? [] : list.split(',').map((extra) => extra.trim());
+  if (![name, ...extras].every((word) => NAME.test(word)) || written === '') return fail(malformed(text, subject));
+  const base = { text, name, extras, isScript: false };
+  if (extras.length > 0 && prefix === 'rust') return fail(noExtras(name));
+  if (written === undefined) return ok({ ...base, ecosystem: extras.length > 0 ? 'python' : prefix, output: undefined });
+  const parsed = parseOutput(written, prefix);
+  if (!parsed.ok) return parsed;
+  const { ecosystem, output } = parsed.value;
+  if (extras.length > 0 && output.kind !== 'env' && output.kind !== 'editable') return fail(noExtras(name, output.kind));
+  return ok({ ...base, ecosystem, output });
+}
+
+function scriptTarget(text: string, path: string, written: string | undefined): Result<TargetName> {
+  if (written === '') return fail(malformed(text, path));
+  if (written !== undefined && written !== 'env') return fail(onlyItsEnvironment(path, written));
+  const output: TargetOutput = { kind: 'env', groups: [] };
+  return ok({ text, name: path, extras: [], isScript: true, ecosystem: 'python', output: written === undefined ? undefined : output });
+}
+
+function parseOutput(
+  written: string,
+  prefix: 'rust' | 'python' | undefined,
+): Result<{ readonly ecosystem: 'rust' | 'python'; readonly output: TargetOutput }> {
+  const [kind = '', ...parts] = written.split('/');
   const form = OUTPUTS.get(kind);
-  if (form === undefined) return fail(unknownOutput(target.written, kind, target.prefix));
-  if (target.prefix !== undefined && target.prefix !== form.ecosystem) {
-    return fail(
-      usage('F0753', `\`${kind}\` is no output of a ${target.prefix === 'rust' ? 'crate' : 'distribution'}`, [outputsHint(target.prefix)]),
-    );
+  if (form === undefined) return fail(unknownOutput(written, kind, prefix));
+  if (prefix !== undefined && prefix !== form.ecosystem) {
+    return fail(usage('F0753', `\`${kind}\` is no output of a ${prefix === 'rust' ? 'crate' : 'distribution'}`, [outputsHint(prefix)]));
   }
   const output = parts.every((part) => NAME.test(part)) ? form.parse(parts) : undefined;
   if (output === undefined)
-    return fail(usage('F0752', `unknown output \`${target.written}\``, [`write \`${form.shown.split(', ').join('` or `')}\``]));
-  return ok({ text: target.text, name: target.name, ecosystem: form.ecosystem, output });
+    return fail(usage('F0752', `unknown output \`${written}\``, [`write \`${form.shown.split(', ').join('` or `')}\``]));
+  return ok({ ecosystem: form.ecosystem, output });
+}
+
+function noExtras(name: string, kind?: string): Diagnostic {
+  return usage('F1030', kind === undefined ? 'a crate has no extras' : `extras make no difference to \`${kind}\``, [
+    kind === undefined ? 'choose features with `--features`' : `\`${name}[EXTRA]:env\` is the environment with an extra`,
+  ]);
+}
+
+function onlyItsEnvironment(path: string, written: string): Diagnostic {
+  return usage('F1030', `the script \`${path}\` has no \`${written}\``, ['all there is of a script is its environment, `env`']);
 }
 
 /** F0754: nothing in the repository has the name. `known` are the names that exist. */
@@ -124,7 +163,7 @@ function malformed(text: string, subject: string): Diagnostic {
   const meant = second !== '' && NAME.test(second) ? meantHint(first, ['rust', 'python']) : [];
   return usage('F0751', `\`${text}\` is not a target`, [
     ...meant,
-    'a target is written `NAME`, `NAME:OUTPUT`, `rust/NAME` or `python/NAME`',
+    'a target is written `NAME`, `NAME:OUTPUT`, `NAME[EXTRA]:OUTPUT`, `rust/NAME`, `python/NAME` or `path/to/script.py`',
   ]);
 }
 

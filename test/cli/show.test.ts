@@ -11,12 +11,13 @@ const OUTPUTS: RepositoryOutputs = {
       kind: 'rust',
       path: '.',
       packages: [
-        { name: 'grep', version: '0.4.0', outputs: ['lib'], isDefault: false },
-        { name: 'ripgrep', version: '15.1.0', outputs: ['bin/rg', 'example/walk'], isDefault: true },
+        { name: 'grep', version: '0.4.0', outputs: ['lib'], extras: [], isDefault: false },
+        { name: 'ripgrep', version: '15.1.0', outputs: ['bin/rg', 'example/walk'], extras: [], isDefault: true },
       ],
     },
     { kind: 'python', path: 'tools/py', packages: [] },
   ],
+  scripts: ['tools/check.py'],
 };
 
 function shown(values: Partial<typeof NO_OPTIONS>): string {
@@ -42,13 +43,14 @@ test('what a repository builds is shown as a tree of targets', () => {
     │   └── ripgrep 15.1.0
     │       ├── ripgrep:bin/rg
     │       └── ripgrep:example/walk
-    └── tools/py (python)
+    ├── tools/py (python)
+    └── tools/check.py (script)
     "
   `);
 });
 
 test('names are listed for shells, and everything for scripts', () => {
-  expect(shown({ names: true })).toBe('grep\nripgrep\n');
+  expect(shown({ names: true })).toBe('grep\nripgrep\ntools/check.py\n');
   expect(JSON.parse(shown({ json: true }))).toEqual({
     ok: true,
     root: '/work',
@@ -57,12 +59,13 @@ test('names are listed for shells, and everything for scripts', () => {
         kind: 'rust',
         path: '.',
         packages: [
-          { name: 'grep', version: '0.4.0', outputs: ['lib'], default: false },
-          { name: 'ripgrep', version: '15.1.0', outputs: ['bin/rg', 'example/walk'], default: true },
+          { name: 'grep', version: '0.4.0', outputs: ['lib'], extras: [], default: false },
+          { name: 'ripgrep', version: '15.1.0', outputs: ['bin/rg', 'example/walk'], extras: [], default: true },
         ],
       },
       { kind: 'python', path: 'tools/py', packages: [] },
     ],
+    scripts: ['tools/check.py'],
     diagnostics: [],
   });
 });

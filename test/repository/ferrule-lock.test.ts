@@ -129,7 +129,7 @@ test('what is written is read again', async () => {
       });
     }),
   );
-});
+}, 60_000);
 
 test.each(['version = 2', '', 'version = 1\nmore = 1', 'version = 1\n[[git]]\nurl = "u"\nrev = "r"\ntree = "sha256:12"'])(
   '%j is refused',

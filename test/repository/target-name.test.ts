@@ -30,10 +30,26 @@ test.each([
   ['x:wheel', 'x', 'python', { kind: 'wheel' }],
   ['x:env', 'x', 'python', { kind: 'env', groups: [] }],
   ['x:env/dev/docs', 'x', 'python', { kind: 'env', groups: ['dev', 'docs'] }],
-  ['x:editable', 'x', 'python', { kind: 'editable' }],
+  ['x:editable', 'x', 'python', { kind: 'editable', groups: [] }],
+  ['x:editable/docs', 'x', 'python', { kind: 'editable', groups: ['docs'] }],
   ['python/x:sdist', 'x', 'python', { kind: 'sdist' }],
 ])('%s is read', (text, name, ecosystem, output) => {
-  expect(parsed(text)).toEqual({ text, name, ecosystem, output });
+  expect(parsed(text)).toEqual({ text, name, extras: [], isScript: false, ecosystem, output });
+});
+
+test.each([
+  ['x[pg]', ['pg'], undefined],
+  ['python/x[pg, s3]:env/test', ['pg', 's3'], { kind: 'env', groups: ['test'] }],
+  ['x[pg]:editable', ['pg'], { kind: 'editable', groups: [] }],
+])('extras of %s are read', (text, extras, output) => {
+  expect(parsed(text)).toEqual({ text, name: 'x', extras, isScript: false, ecosystem: 'python', output });
+});
+
+test.each([
+  ['tools/run me.py', 'tools/run me.py', undefined],
+  ['../x.py:env', '../x.py', { kind: 'env', groups: [] }],
+])('%s is a script', (text, name, output) => {
+  expect(parsed(text)).toEqual({ text, name, extras: [], isScript: true, ecosystem: 'python', output });
 });
 
 describe('what is no target is explained', () => {
@@ -53,6 +69,12 @@ describe('what is no target is explained', () => {
     'python/x:bin',
     'rust/x:zzzzzz',
     'x:zzzzzz',
+    'x[]',
+    'x[a b]:env',
+    'rust/x[pg]',
+    'x[pg]:wheel',
+    'x.py:',
+    'x.py:env/test',
   ])('`%s`', (text) => {
     expect(refused(text)).toMatchSnapshot();
   });

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { BuiltTarget } from '../../plan/build-report.ts';
 import { meantHint } from '../../repository/did-you-mean.ts';
+import { namesScript } from '../../repository/target-name.ts';
 import { failureStatus } from '../exit-status.ts';
 import type { Interruption } from '../interruption.ts';
 import { reportFailure } from '../run-command.ts';
@@ -30,12 +31,12 @@ export async function runProgram(command: RunCommand): Promise<number> {
   const { settings, words, terminal, interruption } = command;
   const built = await build(command);
   if (typeof built === 'number') return built;
-  const chosen = chooseProgram({
-    target: built,
-    script: settings.script,
-    inEnvironment: settings.targets[0]?.includes(':') === true,
-    words,
-  });
+  const [asked = ''] = settings.targets;
+  const inEnvironment = asked.includes(':');
+  const chosen =
+    namesScript(asked) && !inEnvironment
+      ? pythonScript(built, relative(command.workingDirectory, resolve(settings.directory, asked)), words)
+      : chooseProgram({ target: built, script: settings.script, inEnvironment, words });
   if ('problem' in chosen) return reportFailure([chosen.problem], { terminal, json: settings.json, quiet: settings.quiet });
   interruption.dispose();
   return await runThrough(command, chosen);
@@ -72,6 +73,11 @@ interface Program {
 
 type Choice = Program | { readonly problem: Diagnostic };
 
+/** A Python file with an environment of its own. */
+function pythonScript(target: BuiltTarget, script: string, words: readonly string[]): Program {
+  return { path: join(target.entry, 'bin/python'), words: [script, ...words] };
+}
+
 /** An environment's output runs any command of it; all else has programs of its own, and `script` or there being only one chooses. */
 export function chooseProgram(options: {
   readonly target: BuiltTarget;
@@ -92,7 +98,8 @@ export function chooseProgram(options: {
     return { path, words: rest };
   }
   const [only, second] = target.programs;
-  const named = target.programs.find((path) => basename(path) === target.name);
+  const name = target.name.replace(/\[.*$/, '');
+  const named = target.programs.find((path) => basename(path) === name);
   const path = second === undefined ? only : named;
   return path === undefined ? { problem: undecided(target, names) } : { path, words };
 }

@@ -25,18 +25,18 @@ export function showCommand({ outputs, settings, terminal }: ShowCommand): ExitS
   return 0;
 }
 
-function jsonOutputs({ root, members }: RepositoryOutputs): string {
+function jsonOutputs({ root, members, scripts }: RepositoryOutputs): string {
   const shown = members.map(({ kind, path, packages }) => ({
     kind,
     path,
-    packages: packages.map(({ name, version, outputs, isDefault }) => ({ name, version, outputs, default: isDefault })),
+    packages: packages.map(({ name, version, outputs, extras, isDefault }) => ({ name, version, outputs, extras, default: isDefault })),
   }));
-  return jsonDocument({ ok: true, root, members: shown, diagnostics: [] });
+  return jsonDocument({ ok: true, root, members: shown, scripts, diagnostics: [] });
 }
 
-function packageNames({ members }: RepositoryOutputs): readonly string[] {
+function packageNames({ members, scripts }: RepositoryOutputs): readonly string[] {
   const names = members.flatMap(({ packages }) => packages.filter(({ outputs }) => outputs.length > 0).map(({ name }) => name));
-  return [...new Set(names)].toSorted();
+  return [...new Set([...names, ...scripts])].toSorted();
 }
 
 interface TreeNode {
@@ -44,16 +44,20 @@ interface TreeNode {
   readonly children: readonly TreeNode[];
 }
 
-function nodeOf({ root, members }: RepositoryOutputs, colour: boolean): TreeNode {
+function nodeOf({ root, members, scripts }: RepositoryOutputs, colour: boolean): TreeNode {
   const paint = paintFor(colour);
   const memberNode = ({ kind, path, packages }: MemberOutputs): TreeNode => ({
     text: `${paint('strong', printable(path))} (${kind})`,
-    children: packages.map(({ name, version, outputs, isDefault }) => ({
+    children: packages.map(({ name, version, outputs, extras, isDefault }) => ({
       text: `${paint('good', printable(name))} ${paint('faint', printable(version))}${isDefault ? '' : ', when named'}`,
-      children: outputs.map((output) => ({ text: printable(`${name}:${output}`), children: [] })),
+      children: [...outputs.map((output) => `${name}:${output}`), ...extras.map((extra) => `${name}[${extra}]:env`)].map((target) => ({
+        text: printable(target),
+        children: [],
+      })),
     })),
   });
-  return { text: printable(root), children: members.map(memberNode) };
+  const scriptNodes = scripts.map((script) => ({ text: `${paint('strong', printable(script))} (script)`, children: [] }));
+  return { text: printable(root), children: [...members.map(memberNode), ...scriptNodes] };
 }
 
 function treeLines(node: TreeNode): readonly string[] {

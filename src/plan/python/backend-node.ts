@@ -8,6 +8,7 @@ import type { DistributionName } from '../../python/distribution-name.ts';
 import type { InstalledInterpreter } from '../../python/interpreter.ts';
 import type { Project } from '../../python/project/project.ts';
 import { BuildStep, type BuildStepOptions } from './build-step.ts';
+import type { BuildSettings } from './build-settings.ts';
 import { overridesFor, overrideVariables } from './distribution-overrides.ts';
 import type { PythonPlanner } from './planner.ts';
 import { labelOf, type ProjectForm } from './project-form.ts';
@@ -18,21 +19,24 @@ export interface BackendQuestion {
   readonly project: Project;
   readonly installed: InstalledInterpreter;
   readonly form: ProjectForm;
+  readonly settings: BuildSettings;
 }
 
 /** Node of a project of the checkout that its own backend builds. */
 export async function backendNode(question: BackendQuestion): Promise<Result<PythonNodeId>> {
-  const { planner, project, installed, form } = question;
+  const { planner, project, installed, form, settings } = question;
   const { directory } = project;
   const { store } = planner.context;
   const manifest: ProjectManifest = { buildSystem: project.buildSystem ?? LEGACY_BUILD_SYSTEM, document: project.document };
-  const label = labelOf(project, undefined);
-  const subject: BuildSubject = { label, span: project.buildSystem === undefined ? undefined : project.spanOf(['build-system']) };
+  const subject = subjectOf(project);
+  const { label } = subject;
   const name = project.metadata?.name;
   if (name === undefined) return fail(namelessProject(project));
-  const requires = planner.requirements({ buildSystem: manifest.buildSystem, project, name, interpreter: installed.interpreter, subject });
+  const { extraRequires: extra, configSettings, variables } = settings;
+  const { buildSystem } = manifest;
+  const requires = planner.requirements({ buildSystem, extra, interpreter: installed.interpreter, subject });
   if (!requires.ok) return requires;
-  const environment = buildVariables(question, { name, manifest, subject });
+  const environment = buildVariables(question, { name, manifest, subject, variables });
   if (!environment.ok) return environment;
   const otherProjects = await planner.members.allDirectories();
   const { root: repositoryRoot } = planner.repository;
@@ -45,10 +49,10 @@ export async function backendNode(question: BackendQuestion): Promise<Result<Pyt
     subject,
     hook: form === 'published wheel' ? 'wheel' : form,
     interpreter: installed,
-    buildSystem: manifest.buildSystem,
+    buildSystem,
     compiles: !compilesNothing(manifest),
     requires: requires.value,
-    configSettings: { ...project.uv.configSettings, ...project.uv.configSettingsPackage.get(name) },
+    configSettings,
     environment: environment.value,
     directory,
     sources: ({ memory }) => {
@@ -59,15 +63,27 @@ export async function backendNode(question: BackendQuestion): Promise<Result<Pyt
   return ok(planner.add({ label, verb: 'build', needs: requires.value, units: [], step: new BuildStep(options) }));
 }
 
+/** How messages call the build of a project. */
+export function subjectOf(project: Project): BuildSubject {
+  const span = project.buildSystem === undefined ? undefined : project.spanOf(['build-system']);
+  return { label: labelOf(project, undefined), span };
+}
+
 /** Variables of a build: uv's settings, overrides, and the version that the backend would ask git for. */
 function buildVariables(
   { planner, project }: BackendQuestion,
-  of: { readonly name: DistributionName; readonly manifest: ProjectManifest; readonly subject: BuildSubject },
+  of: {
+    readonly name: DistributionName;
+    readonly manifest: ProjectManifest;
+    readonly subject: BuildSubject;
+    /** Of uv's settings. */
+    readonly variables: Readonly<Record<string, string>>;
+  },
 ): Result<Readonly<Record<string, string>>> {
   const { name, manifest, subject } = of;
   const user = planner.context.request.environment;
   const overrides = overridesFor(planner.repository.config, { name, version: project.metadata?.version });
-  const variables = { ...project.uv.extraBuildVariables.get(name), ...overrideVariables(overrides, user) };
+  const variables = { ...of.variables, ...overrideVariables(overrides, user) };
   const teller = versionTeller(manifest);
   if (teller === undefined || Object.keys(variables).some((variable) => variable.startsWith(teller))) return ok(variables);
   const environment = { PATH: user['PATH'] ?? '', HOME: user['HOME'] ?? '' };

@@ -3,18 +3,22 @@ import { type DistributionName, normalizeName } from '../../python/distribution-
 import type { CompositionPolicy } from '../../python/environment.ts';
 import type { Interpreter } from '../../python/interpreter.ts';
 import { checkFreshness } from '../../python/lock/freshness.ts';
+import type { PythonLock } from '../../python/lock/lock.ts';
 import { mergeResolutions, type MemberResolution } from '../../python/lock/merge-resolutions.ts';
 import { resolveLock } from '../../python/lock/resolve-lock.ts';
-import { defaultGroups } from '../../python/project/project.ts';
+import { defaultGroups, type Project } from '../../python/project/project.ts';
+import type { UvSettings } from '../../python/project/uv-settings.ts';
 import type { Resolution, ResolvedDistribution } from '../../python/resolution.ts';
 import { supportedTags } from '../../python/version/supported-tags.ts';
 import type { FerruleConfig } from '../../repository/config.ts';
-import type { Repository } from '../../repository/repository.ts';
+import type { Member, Repository } from '../../repository/repository.ts';
 import type { RunContext } from '../run-context.ts';
+import type { BuiltFor } from './build-settings.ts';
 import { EnvironmentStep, type PlannedPart } from './environment-step.ts';
 import type { PythonMembers } from './members.ts';
 import type { PythonPlanner } from './planner.ts';
-import type { MemberProject, PythonRequest } from './request.ts';
+import { lockedRange } from './python-range.ts';
+import type { IndexedProject, PythonRequest } from './request.ts';
 import { planSource } from './source-nodes.ts';
 import type { PythonNodeId } from './step.ts';
 
@@ -31,19 +35,30 @@ export interface EnvironmentQuestion {
 /** Node of an environment: what the locks say is needed, each distribution by the node that brings it. */
 export async function planEnvironmentNode(question: EnvironmentQuestion): Promise<Result<PythonNodeId>> {
   const { context, repository, members, planner, request, label } = question;
-  const [first] = request.projects;
-  const project = await members.projectAt(first.project.directory);
-  if (!project.ok) return project;
-  const installed = await planner.interpreterOf(project.value);
+  const owners = await readOwners(question);
+  if (!owners.ok) return owners;
+  const [first] = owners.value;
+  const installed = await planner.interpreterOf(first.project, lockedRange(owners.value));
   if (!installed.ok) return installed;
-  const resolution = await resolveAll(question, installed.value.interpreter);
+  const resolution = await resolveAll({ ...question, owners: owners.value, interpreter: installed.value.interpreter });
   if (!resolution.ok) return resolution;
   const editable = request.output.kind === 'editable';
+  const runtime = async (): Promise<Result<Resolution>> => await Promise.resolve(resolution);
   const parts: PlannedPart[] = [];
   const needs: PythonNodeId[] = [];
   const warnings: Diagnostic[] = [...(resolution.warnings ?? [])];
   for (const distribution of resolution.value.distributions) {
-    const planned = await planSource({ planner, repository, members, context, installed: installed.value, distribution, editable });
+    const builtFor: BuiltFor = { settings: settingsFor(distribution, owners.value), runtime };
+    const planned = await planSource({
+      planner,
+      repository,
+      members,
+      context,
+      installed: installed.value,
+      distribution,
+      editable,
+      builtFor,
+    });
     if (!planned.ok) return planned;
     warnings.push(...(planned.warnings ?? []));
     if (planned.value === undefined) continue;
@@ -55,7 +70,7 @@ export async function planEnvironmentNode(question: EnvironmentQuestion): Promis
   const step = new EnvironmentStep({
     store: context.store,
     name: request.name,
-    projects: request.projects.map((own) => own.project.name),
+    projects: projectNames(owners.value),
     interpreter: installed.value,
     parts,
     policy: compositionPolicy(repository.config),
@@ -63,16 +78,59 @@ export async function planEnvironmentNode(question: EnvironmentQuestion): Promis
   return ok(planner.add({ label, verb: 'compose', needs, units: [], step }), warnings);
 }
 
+/** A project of the request, read. */
+interface Owner {
+  readonly member: Member;
+  readonly indexed: IndexedProject;
+  readonly project: Project;
+  readonly lock: PythonLock;
+  readonly settings: UvSettings;
+}
+
+async function readOwners({ members, request }: EnvironmentQuestion): Promise<Result<readonly [Owner, ...Owner[]]>> {
+  const owners: Owner[] = [];
+  for (const { member, project: indexed } of request.projects) {
+    const lock = await members.lockOf(member);
+    if (!lock.ok) return lock;
+    const project = await members.projectOf(indexed);
+    if (!project.ok) return project;
+    const settings = await members.settingsOf(member, indexed);
+    if (!settings.ok) return settings;
+    owners.push({ member, indexed, project: project.value, lock: lock.value, settings: settings.value });
+  }
+  const [first, ...rest] = owners;
+  if (first === undefined) throw new Error('internal: an environment of no project');
+  return ok([first, ...rest]);
+}
+
+/** Whose scripts the environment offers: of a workspace its members'. */
+function projectNames(owners: readonly Owner[]): readonly DistributionName[] {
+  return owners.flatMap(({ indexed, lock }) =>
+    indexed.kind === 'workspace' && lock.kind === 'uv' ? lock.manifest.members : [indexed.name],
+  );
+}
+
+/** Of several locks the first that has the distribution says how it is built. */
+function settingsFor({ name }: ResolvedDistribution, owners: readonly [Owner, ...Owner[]]): UvSettings {
+  const [first] = owners;
+  return (owners.find(({ lock }) => lock.packages.some((entry) => entry.name === name)) ?? first).settings;
+}
+
+interface ResolvingQuestion extends EnvironmentQuestion {
+  readonly owners: readonly Owner[];
+  readonly interpreter: Interpreter;
+}
+
 /** What each project's lock gives for the interpreter, as one. */
-async function resolveAll(question: EnvironmentQuestion, interpreter: Interpreter): Promise<Result<Resolution>> {
-  const { request } = question;
+async function resolveAll(question: ResolvingQuestion): Promise<Result<Resolution>> {
+  const { request, owners } = question;
   const resolutions: MemberResolution[] = [];
   const warnings: Diagnostic[] = [];
-  for (const own of request.projects) {
-    const resolution = await resolveProject(question, own, interpreter);
+  for (const owner of owners) {
+    const resolution = await resolveProject(question, owner);
     if (!resolution.ok) return resolution;
     warnings.push(...(resolution.warnings ?? []));
-    resolutions.push({ member: own.member.path, resolution: resolution.value });
+    resolutions.push({ member: owner.member.path, resolution: resolution.value });
   }
   const [only] = resolutions;
   if (only !== undefined && resolutions.length === 1) return ok(only.resolution, warnings);
@@ -81,31 +139,36 @@ async function resolveAll(question: EnvironmentQuestion, interpreter: Interprete
 }
 
 async function resolveProject(
-  { members, request }: EnvironmentQuestion,
-  { member, project: indexed }: MemberProject,
-  interpreter: Interpreter,
+  { members, request, interpreter }: ResolvingQuestion,
+  { indexed, project, lock, settings }: Owner,
 ): Promise<Result<Resolution>> {
-  const lock = await members.lockOf(member);
-  if (!lock.ok) return lock;
   // A lock that no longer says what the projects declare is not built from. Where that cannot be told, `uv lock --check` can.
-  const { problems } = await checkFreshness({ lock: lock.value, projectAt: async (directory) => await members.projectAt(directory) });
+  const { problems } = await checkFreshness({
+    lock,
+    script: indexed.kind === 'script' ? project : undefined,
+    projectAt: async (directory) => await members.projectAt(directory),
+  });
   if (problems.length > 0) return fail(...problems);
-  const project = await members.projectAt(indexed.directory);
-  if (!project.ok) return project;
   const named = groupsNamed(request, indexed.groups);
-  const groups = request.output.kind === 'editable' ? [...new Set([...defaultGroups(project.value), ...named])] : named;
+  const standard = request.output.kind === 'editable' ? defaultGroups(project, indexed.groups) : [];
+  const isAlone = request.projects.length === 1;
   return resolveLock({
-    lock: lock.value,
-    request: { root: indexed.name, extras: [], groups, withProject: true },
+    lock,
+    request: {
+      root: indexed.kind === 'project' ? indexed.name : undefined,
+      extras: isAlone ? request.extras : request.extras.filter((extra) => indexed.extras.includes(extra)),
+      groups: [...new Set([...standard, ...named])],
+      withProject: true,
+    },
     interpreter,
     tags: supportedTags(interpreter),
-    choice: project.value.uv.choice,
+    choice: settings.choice,
   });
 }
 
 /** Those of the output must be there; where several projects share an environment, each has those it has. */
 function groupsNamed({ output, groups, projects }: PythonRequest, present: readonly DistributionName[]): readonly DistributionName[] {
-  const asked = output.kind === 'env' ? output.groups.map(normalizeName) : [];
+  const asked = 'groups' in output ? output.groups.map(normalizeName) : [];
   if (projects.length === 1) return [...asked, ...groups];
   return [...asked, ...groups].filter((group) => present.includes(group));
 }

@@ -10,6 +10,7 @@ import { unpackSourceArchive } from '../../python/build/source-archive.ts';
 import type { ResolvedDistribution, ResolvedSource } from '../../python/resolution.ts';
 import type { RunContext } from '../run-context.ts';
 import type { Store } from '../../store/store.ts';
+import { buildSettings } from './build-settings.ts';
 import { BuildStep } from './build-step.ts';
 import { overridesFor, overrideVariables } from './distribution-overrides.ts';
 import { checkedOut } from './git-checkout.ts';
@@ -42,9 +43,12 @@ export async function planForeignSource(question: ForeignQuestion): Promise<Resu
     return await foreignExtensionNode(planner, { directory: join(root, subdirectory ?? ''), root, installed, label });
   }
   const { name, version } = distribution;
-  const project = undefined;
+  const { settings: layer, runtime } = question.builtFor;
+  const settings = await buildSettings({ name, layers: [layer], runtime, subject });
+  if (!settings.ok) return settings;
+  const { extraRequires: extra, configSettings, variables } = settings.value;
   const overrides = overridesFor(question.repository.config, { name, version });
-  const requires = planner.requirements({ buildSystem, project, name, interpreter: installed.interpreter, subject });
+  const requires = planner.requirements({ buildSystem, extra, interpreter: installed.interpreter, subject });
   if (!requires.ok) return requires;
   const step = new BuildStep({
     store,
@@ -54,8 +58,12 @@ export async function planForeignSource(question: ForeignQuestion): Promise<Resu
     buildSystem,
     compiles: !compilesNothing(manifest.value),
     requires: requires.value,
-    configSettings: {},
-    environment: { ...lockedVersion(distribution, manifest.value), ...overrideVariables(overrides, context.request.environment) },
+    configSettings,
+    environment: {
+      ...lockedVersion(distribution, manifest.value),
+      ...variables,
+      ...overrideVariables(overrides, context.request.environment),
+    },
     directory: undefined,
     sources: () => ok({ tree: tree.value, subdirectory }),
   });

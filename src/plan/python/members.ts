@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
-import { ok, type Result } from '../../diagnostics/diagnostic.ts';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import { type DistributionName, normalizeName } from '../../python/distribution-name.ts';
 import type { PythonLock } from '../../python/lock/lock.ts';
 import { isPackage, type Project } from '../../python/project/project.ts';
+import type { UvSettings } from '../../python/project/uv-settings.ts';
 import type { Member, Repository } from '../../repository/repository.ts';
-import type { IndexedProject } from './request.ts';
+import type { IndexedProject, MemberProject } from './request.ts';
 
 /** The Python members of a repository: their locks and projects, each read once. What reads them is loaded when there is something to read. */
 export class PythonMembers {
@@ -35,14 +36,55 @@ export class PythonMembers {
   /** The project of an absolute directory. */
   projectAt(directory: string): Promise<Result<Project>> {
     const path = join(directory, 'pyproject.toml');
-    return once(this.#projects, directory, async () => {
+    return once(this.#projects, path, async () => {
       this.#watched.add(path);
       const { readProject } = await import('../../python/project/read-project.ts');
       return await readProject({ directory, file: this.#shown(path) });
     });
   }
 
-  /** The projects that a member's lock covers: its own, and those of its uv workspace. */
+  /** What the manifest of a project, a workspace or a script says. */
+  projectOf({ kind, directory, manifest }: IndexedProject): Promise<Result<Project>> {
+    return kind === 'script' ? this.#scriptAt(manifest) : this.projectAt(directory);
+  }
+
+  /** `[tool.uv]` as it counts for a whole lock: that of the project in its directory, which in a workspace is the root, or of the script. */
+  async settingsOf(member: Member, project: IndexedProject): Promise<Result<UvSettings>> {
+    const owner = await (project.kind === 'script' ? this.projectOf(project) : this.projectAt(member.directory));
+    return owner.ok ? ok(owner.value.uv) : owner;
+  }
+
+  #scriptAt(path: string): Promise<Result<Project>> {
+    return once(this.#projects, path, async () => {
+      this.#watched.add(path);
+      const { readScript } = await import('../../python/project/read-script.ts');
+      return await readScript({ path, file: this.#shown(path) });
+    });
+  }
+
+  /** The script of an absolute path, with the lock beside it. F1031, F1032, F1033: there is no such lock. */
+  async scriptOf(path: string): Promise<Result<MemberProject>> {
+    const script = await this.#scriptAt(path);
+    if (!script.ok) return script;
+    const [directory, name, shown] = [dirname(path), basename(path), this.#shown(path)];
+    const member: Member = { kind: 'python', path: shown, directory, lock: `${name}.lock` };
+    this.#watched.add(join(directory, member.lock));
+    if (!existsSync(join(directory, member.lock))) return fail(noScriptLock(shown));
+    const project: IndexedProject = {
+      kind: 'script',
+      name: normalizeName(name),
+      displayName: name,
+      version: undefined,
+      directory,
+      manifest: path,
+      isPackage: false,
+      groups: [],
+      extras: [],
+    };
+    return ok({ member, project });
+  }
+
+  /** The projects that a member's lock covers: its own, and those of its uv workspace; last its root, where that is no project. */
   async projectsOf(member: Member): Promise<Result<readonly IndexedProject[]>> {
     const lock = await this.lockOf(member);
     if (!lock.ok) return lock;
@@ -50,18 +92,11 @@ export class PythonMembers {
     for (const directory of projectDirectories(lock.value, member)) {
       const project = await this.projectAt(directory);
       if (!project.ok) return project;
-      const { metadata, groups } = project.value;
-      const displayName = metadata?.writtenName ?? directory.slice(directory.lastIndexOf('/') + 1);
-      projects.push({
-        name: metadata?.name ?? normalizeName(displayName),
-        displayName,
-        version: metadata?.version,
-        directory,
-        isPackage: isPackage(project.value),
-        groups: groups.map((group) => group.name),
-      });
+      projects.push(indexed(project.value));
     }
-    return ok(projects);
+    const root = await this.projectAt(member.directory);
+    if (!root.ok || root.value.metadata !== undefined || lock.value.kind === 'pylock') return ok(projects);
+    return ok([...projects.filter(({ directory }) => directory !== member.directory), indexedWorkspace(root.value, projects)]);
   }
 
   /** Absolute directories of every project of the repository's Python members, those whose lock cannot be read left out. */
@@ -77,6 +112,45 @@ export class PythonMembers {
   #shown(path: string): string {
     return relative(this.#repository.root, path);
   }
+}
+
+function indexed(project: Project): IndexedProject {
+  const { metadata, directory, groups } = project;
+  const displayName = metadata?.writtenName ?? basename(directory);
+  return {
+    kind: 'project',
+    name: metadata?.name ?? normalizeName(displayName),
+    displayName,
+    version: metadata?.version,
+    directory,
+    manifest: join(directory, 'pyproject.toml'),
+    isPackage: isPackage(project),
+    groups: groups.map(({ name }) => name),
+    extras: (metadata?.optionalDependencies ?? []).map(({ name }) => name),
+  };
+}
+
+/** A workspace's root that has no name is called like its directory. */
+function indexedWorkspace(root: Project, members: readonly IndexedProject[]): IndexedProject {
+  const own = indexed(root);
+  const all = members.filter(({ directory }) => directory !== root.directory);
+  return {
+    ...own,
+    kind: 'workspace',
+    groups: [...new Set([...own.groups, ...all.flatMap(({ groups }) => groups)])].toSorted(),
+    extras: [...new Set(all.flatMap(({ extras }) => extras))].toSorted(),
+  };
+}
+
+function noScriptLock(file: string): Diagnostic {
+  return {
+    code: 'F1033',
+    severity: 'error',
+    blame: 'input',
+    message: `the script \`${file}\` has no lock`,
+    facts: [['looked for', `${file}.lock`]],
+    hints: [`run \`uv lock --script ${file}\``],
+  };
 }
 
 function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {

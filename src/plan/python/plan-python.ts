@@ -1,4 +1,7 @@
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import { resolveLock } from '../../python/lock/resolve-lock.ts';
+import type { Resolution } from '../../python/resolution.ts';
+import { supportedTags } from '../../python/version/supported-tags.ts';
 import type { FerruleLock } from '../../repository/ferrule-lock.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { RunContext } from '../run-context.ts';
@@ -29,7 +32,7 @@ export async function planPython(question: PythonQuestion): Promise<Result<Pytho
   for (const request of question.requests) {
     const planned = await planRequest({ ...question, planner, request });
     if (planned.ok) {
-      outputs.push({ name: request.name, output: outputText(request), node: planned.value });
+      outputs.push({ name: nameWithExtras(request), output: outputText(request), node: planned.value });
       warnings.push(...(planned.warnings ?? []));
     } else problems.push(...planned.diagnostics);
   }
@@ -58,7 +61,7 @@ async function planRequest(question: RequestQuestion): Promise<Result<PythonNode
       return await planProject(question, 'sdist');
     case 'env':
     case 'editable':
-      return await planEnvironmentNode({ ...question, label: `${request.name} (${outputText(request)})` });
+      return await planEnvironmentNode({ ...question, label: `${nameWithExtras(request)} (${outputText(request)})` });
   }
 }
 
@@ -74,13 +77,28 @@ async function planProject(
   { members, planner, request }: RequestQuestion,
   form: 'published wheel' | 'sdist',
 ): Promise<Result<PythonNodeId>> {
-  const { directory } = request.projects[0].project;
-  const project = await members.projectAt(directory);
+  const [{ member, project: indexed }] = request.projects;
+  const project = await members.projectOf(indexed);
   if (!project.ok) return project;
+  const settings = await members.settingsOf(member, indexed);
+  if (!settings.ok) return settings;
   const installed = await planner.interpreterOf(project.value);
-  return installed.ok ? await localProjectNode(planner, { directory, installed: installed.value, form }) : installed;
+  if (!installed.ok) return installed;
+  const runtime = async (): Promise<Result<Resolution>> => {
+    const lock = await members.lockOf(member);
+    if (!lock.ok) return lock;
+    const { interpreter } = installed.value;
+    const wanted = { root: indexed.name, extras: [], groups: [], withProject: true };
+    return resolveLock({ lock: lock.value, request: wanted, interpreter, tags: supportedTags(interpreter), choice: settings.value.choice });
+  };
+  const builtFor = { settings: settings.value, runtime };
+  return await localProjectNode(planner, { directory: indexed.directory, installed: installed.value, form, builtFor });
+}
+
+function nameWithExtras({ name, extras }: PythonRequest): string {
+  return extras.length === 0 ? name : `${name}[${extras.join(',')}]`;
 }
 
 function outputText({ output }: PythonRequest): string {
-  return output.kind === 'env' ? ['env', ...output.groups].join('/') : output.kind;
+  return 'groups' in output ? [output.kind, ...output.groups].join('/') : output.kind;
 }

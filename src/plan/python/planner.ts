@@ -3,18 +3,17 @@ import type { Artifact } from '../../python/artifact.ts';
 import { chooseBuildRequirements } from '../../python/build/build-requirements.ts';
 import type { BuildSubject } from '../../python/build/build-failure.ts';
 import type { BuildSystem } from '../../python/build/build-system.ts';
-import type { DistributionName } from '../../python/distribution-name.ts';
 import { ArtifactFetcher } from '../../python/fetch/artifact-fetcher.ts';
 import type { Interpreter, InstalledInterpreter } from '../../python/interpreter.ts';
-import { findInterpreter, INTERPRETER_VARIABLES } from '../../python/interpreters/find-interpreter.ts';
+import { findInterpreter, INTERPRETER_VARIABLES, type RequiredPython } from '../../python/interpreters/find-interpreter.ts';
 import type { Project } from '../../python/project/project.ts';
-import { parseSpecifiers } from '../../python/version/specifier.ts';
 import type { FerruleLock } from '../../repository/ferrule-lock.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { RunContext } from '../run-context.ts';
 import type { WorkspacePlan } from '../workspace-plan.ts';
 import { FetchStep } from './fetch-step.ts';
 import type { PythonMembers } from './members.ts';
+import { declaredRange } from './python-range.ts';
 import type { PythonNode, PythonNodeId } from './step.ts';
 
 export interface PlannerOptions {
@@ -66,22 +65,20 @@ export class PythonPlanner {
     return this.nodes.push(node) - 1;
   }
 
-  /** The Python of a project, looked for once. */
-  interpreterOf(project: Project): Promise<Result<InstalledInterpreter>> {
-    const found = this.#interpreters.get(project.directory) ?? this.#findInterpreter(project);
-    this.#interpreters.set(project.directory, found);
+  /** The Python of a project, looked for once. `range`: what it must be of, which is what the project declares unless a lock says more. */
+  interpreterOf(project: Project, range: RequiredPython | undefined = declaredRange(project)): Promise<Result<InstalledInterpreter>> {
+    const key = `${range?.text ?? ''} ${project.directory}`;
+    const found = this.#interpreters.get(key) ?? this.#findInterpreter(project, range);
+    this.#interpreters.set(key, found);
     return found;
   }
 
-  async #findInterpreter(project: Project): Promise<Result<InstalledInterpreter>> {
+  async #findInterpreter(project: Project, range: RequiredPython | undefined): Promise<Result<InstalledInterpreter>> {
     const { context, repository } = this;
-    const text = project.metadata?.requiresPython;
-    const set = text === undefined ? undefined : parseSpecifiers(text);
     const found = await findInterpreter({
       directory: project.directory,
       root: repository.root,
-      requiresPython:
-        text === undefined || set === undefined ? undefined : { set, text, span: project.spanOf(['project', 'requires-python']) },
+      requiresPython: range,
       setting: repository.config.python.interpreter,
       environment: context.request.environment,
       run: context.process,
@@ -125,15 +122,14 @@ export class PythonPlanner {
   /** Nodes of what a project is built with. */
   requirements(options: {
     readonly buildSystem: BuildSystem;
-    readonly project: Project | undefined;
-    readonly name: DistributionName;
+    /** What `extra-build-dependencies` adds. */
+    readonly extra: readonly string[];
     readonly interpreter: Interpreter;
     readonly subject: BuildSubject;
   }): Result<readonly PythonNodeId[]> {
-    const { buildSystem, project, name, interpreter, subject } = options;
+    const { buildSystem, extra, interpreter, subject } = options;
     const { lock } = this;
-    const extra = project?.uv.extraBuildDependencies.get(name) ?? [];
-    const requires = [...buildSystem.requires, ...extra.map(({ requirement }) => requirement)];
+    const requires = [...buildSystem.requires, ...extra];
     const chosen = chooseBuildRequirements({ lock, requires, interpreter, subject });
     if (!chosen.ok) return chosen;
     return ok(chosen.value.map((requirement) => this.fetched(requirement.wheel, `${requirement.name} ${requirement.version}`)));

@@ -1,8 +1,10 @@
 import { type Diagnostic, fail, type Result } from '../../diagnostics/diagnostic.ts';
+import { normalizeName } from '../../python/distribution-name.ts';
 import type { InstalledInterpreter } from '../../python/interpreter.ts';
 import type { Project } from '../../python/project/project.ts';
 import { readProject } from '../../python/project/read-project.ts';
-import { backendNode } from './backend-node.ts';
+import { backendNode, subjectOf } from './backend-node.ts';
+import { buildSettings, type BuiltFor } from './build-settings.ts';
 import { extensionNode } from './extension-node.ts';
 import type { PythonPlanner } from './planner.ts';
 import type { ProjectForm } from './project-form.ts';
@@ -13,18 +15,29 @@ export interface LocalProject {
   readonly directory: string;
   readonly installed: InstalledInterpreter;
   readonly form: ProjectForm;
+  readonly builtFor: BuiltFor;
 }
 
 /** Node of a project in the checkout: packed by Ferrule where maturin would build it, else built by its own backend. */
 export async function localProjectNode(planner: PythonPlanner, options: LocalProject): Promise<Result<PythonNodeId>> {
-  const { directory, installed, form } = options;
-  return await planner.once(`${form} ${directory} ${installed.executable}`, async () => {
-    const project = await planner.members.projectAt(directory);
-    if (!project.ok) return project;
-    if (!isExtension(project.value)) return await backendNode({ planner, project: project.value, installed, form });
-    if (form === 'sdist') return fail(noSourcesOfExtensions(project.value));
-    return await extensionNode({ planner, project: project.value, installed, form, sourceRoot: planner.repository.root });
-  });
+  const { directory, installed, form, builtFor } = options;
+  const read = await planner.members.projectAt(directory);
+  if (!read.ok) return read;
+  const project = read.value;
+  const key = `${form} ${directory} ${installed.executable}`;
+  if (isExtension(project)) {
+    if (form === 'sdist') return fail(noSourcesOfExtensions(project));
+    const { root: sourceRoot } = planner.repository;
+    return await planner.once(key, async () => await extensionNode({ planner, project, installed, form, sourceRoot }));
+  }
+  const name = project.metadata?.name ?? normalizeName('');
+  const layers = [project.uv, builtFor.settings];
+  const settings = await buildSettings({ name, layers, runtime: builtFor.runtime, subject: subjectOf(project) });
+  if (!settings.ok) return settings;
+  return await planner.once(
+    `${key} ${JSON.stringify(settings.value)}`,
+    async () => await backendNode({ planner, project, installed, form, settings: settings.value }),
+  );
 }
 
 /** Node of a maturin project in sources that are none of the repository's. */

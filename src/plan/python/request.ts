@@ -11,6 +11,8 @@ export interface PythonRequest {
   readonly output: PythonOutput;
   /** Dependency groups beyond those that the output names, of every project that has them. */
   readonly groups: readonly DistributionName[];
+  /** Of every project that has them. */
+  readonly extras: readonly DistributionName[];
   /** Path of the member whose lock counts where they disagree; `undefined`: a disagreement is an error. */
   readonly prefer: string | undefined;
 }
@@ -23,6 +25,11 @@ export interface MemberProject {
 
 /** A project that a Python member's lock covers: its own, and those of its uv workspace. */
 export interface IndexedProject {
+  /**
+   * `workspace`: the root of a uv workspace that is no project itself, and stands for all of its members and its own dependency
+   * groups. `script`: a Python file with requirements of its own (PEP 723).
+   */
+  readonly kind: 'project' | 'workspace' | 'script';
   readonly name: DistributionName;
   /** As its manifest writes it. */
   readonly displayName: string;
@@ -30,8 +37,12 @@ export interface IndexedProject {
   readonly version: string | undefined;
   /** Absolute. */
   readonly directory: string;
+  /** Absolute path of its `pyproject.toml`, or of the script. */
+  readonly manifest: string;
   /** It has a build system: a wheel can be made of it. */
   readonly isPackage: boolean;
-  /** Its dependency groups (PEP 735). */
+  /** Its dependency groups (PEP 735); of a workspace, its members' too. */
   readonly groups: readonly DistributionName[];
+  /** Its extras; of a workspace, its members'. */
+  readonly extras: readonly DistributionName[];
 }

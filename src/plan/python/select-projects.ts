@@ -56,19 +56,35 @@ async function allProjects(members: readonly Member[], projectsOf: ProjectsOf): 
 /** The default output of every project of the members. */
 export async function defaultRequests(members: readonly Member[], projectsOf: ProjectsOf): Promise<Result<readonly PythonRequest[]>> {
   const all = await allProjects(members, projectsOf);
-  return all.ok ? ok(all.value.map((project) => requestOf(project, defaultOutput(project.project, 'wheel')))) : all;
+  if (!all.ok) return all;
+  // A workspace that is no project is the sum of the others: it counts where there are none.
+  const own = all.value.filter(({ member, project }) => project.kind === 'project' || !all.value.some(isProjectOf(member)));
+  return ok(own.map((project) => requestOf(project, defaultOutput(project.project, 'wheel'))));
+}
+
+function isProjectOf(owner: Member): (candidate: MemberProject) => boolean {
+  return ({ member, project }) => member === owner && project.kind === 'project';
 }
 
 /** `output` undefined: the default one. F0113: an environment of `ferrule.toml` that names what is not there. F0755: an output that it does not have. */
 export async function pythonRequest(options: {
   readonly owner: PythonOwner;
   readonly output: PythonOutput | undefined;
+  /** Extras that the target names: then an environment is meant. */
+  readonly extras: readonly string[];
   readonly wanted: 'wheel' | 'env';
   readonly repository: Repository;
   readonly projectsOf: ProjectsOf;
 }): Promise<Result<PythonRequest>> {
   const { owner, output, wanted, repository, projectsOf } = options;
-  if (owner.kind === 'python') return ok(requestOf(owner.project, output ?? defaultOutput(owner.project.project, wanted)));
+  const extras = options.extras.map(normalizeName);
+  if (owner.kind === 'python') {
+    const { project } = owner;
+    if (!project.project.isPackage && (output?.kind === 'wheel' || output?.kind === 'sdist')) {
+      return fail(nothingToInstall(project, output.kind));
+    }
+    return ok(requestOf(project, output ?? defaultOutput(project.project, extras.length > 0 ? 'env' : wanted), extras));
+  }
   if (output?.kind === 'wheel' || output?.kind === 'sdist') return fail(onlyEnvironment(owner.name, output.kind));
   const all = await allProjects(repository.members, projectsOf);
   if (!all.ok) return all;
@@ -85,17 +101,33 @@ export async function pythonRequest(options: {
     projects: [first, ...rest],
     output: output ?? { kind: 'env', groups: [] },
     groups: owner.config.groups.map(normalizeName),
+    extras: [...extras, ...owner.config.extras.map(normalizeName)],
     prefer: owner.config.prefer,
   });
 }
 
-function requestOf(project: MemberProject, output: PythonOutput): PythonRequest {
-  return { name: project.project.displayName, projects: [project], output, groups: [], prefer: undefined };
+function requestOf(project: MemberProject, output: PythonOutput, extras: PythonRequest['extras'] = []): PythonRequest {
+  return { name: project.project.displayName, projects: [project], output, groups: [], extras, prefer: undefined };
 }
 
 /** A wheel; of a project that has no build system, the environment it describes. */
 function defaultOutput(project: IndexedProject, wanted: 'wheel' | 'env'): PythonOutput {
   return project.isPackage && wanted === 'wheel' ? { kind: 'wheel' } : { kind: 'env', groups: [] };
+}
+
+function nothingToInstall({ project }: MemberProject, output: 'wheel' | 'sdist'): Diagnostic {
+  const { kind, displayName } = project;
+  const subject = kind === 'project' ? `\`${displayName}\` has no build system, and so` : `the workspace \`${displayName}\``;
+  return {
+    code: 'F1034',
+    severity: 'error',
+    blame: 'input',
+    message: `${subject} has no \`${output}\``,
+    hints: [
+      `\`${displayName}:env\` and \`${displayName}:editable\` can be built`,
+      ...(kind === 'project' ? ['a `[build-system]` in its `pyproject.toml` makes a package of it'] : []),
+    ],
+  };
 }
 
 function unknownProject(environment: string, name: string, projects: readonly MemberProject[]): Diagnostic {

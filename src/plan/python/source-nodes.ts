@@ -8,6 +8,7 @@ import type { ReplacedWheel } from '../../repository/config.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { RunContext } from '../run-context.ts';
 import type { PlannedPart } from './environment-step.ts';
+import type { BuiltFor } from './build-settings.ts';
 import type { PythonMembers } from './members.ts';
 import { localProjectNode } from './project-node.ts';
 import type { PythonPlanner } from './planner.ts';
@@ -23,13 +24,14 @@ export interface SourceQuestion {
   readonly distribution: ResolvedDistribution;
   /** Projects of the checkout are used where they lie. */
   readonly editable: boolean;
+  readonly builtFor: BuiltFor;
 }
 
 export type SourceNode = Pick<PlannedPart, 'node' | 'kind'>;
 
 /** The node that brings a distribution; `undefined`: it stands for its dependencies only. */
 export async function planSource(question: SourceQuestion): Promise<Result<SourceNode | undefined>> {
-  const { planner, repository, members, installed, distribution, editable } = question;
+  const { planner, repository, members, installed, distribution, editable, builtFor } = question;
   const { name, version, source } = distribution;
   const label = version === undefined ? name : `${name} ${version}`;
   const replaced = overridesFor(repository.config, { name, version }).find(({ replace }) => replace !== undefined);
@@ -46,7 +48,7 @@ export async function planSource(question: SourceQuestion): Promise<Result<Sourc
       if (!project.ok) return project;
       if (!isPackage(project.value) && project.value.buildSystem === undefined && project.value.uv.package !== true) return ok(undefined);
       const form = editable ? 'editable' : 'wheel';
-      const node = await localProjectNode(planner, { directory: source.directory, installed, form });
+      const node = await localProjectNode(planner, { directory: source.directory, installed, form, builtFor });
       return node.ok ? ok({ node: node.value, kind: form }, node.warnings) : node;
     }
     case 'sdist':

@@ -102,7 +102,9 @@ type Solution = { readonly builds: readonly ResolvedBuild[] } | { readonly unsol
 
 /** With the versions of the lock before if they still fit, else without. */
 async function resolvePinnedOrFree(request: BuildLockRequest, sets: readonly BuildSet[], name: string): Promise<Result<Solution>> {
-  const pins = request.previous === undefined ? [] : pinsOf(request.previous);
+  // What must match at run time says its version itself.
+  const exact = new Set(sets.flatMap(({ requires }) => requires.flatMap((text) => /^(\S+?)(?:\[.*\])?==[^*]*$/.exec(text)?.[1] ?? [])));
+  const pins = request.previous === undefined ? [] : pinsOf(request.previous, exact);
   if (pins.length > 0) {
     const pinned = await resolve(request, { sets, pins, name: `${name}-pinned` });
     if (!pinned.ok || 'builds' in pinned.value) return pinned;
@@ -135,10 +137,12 @@ async function resolve(
 }
 
 /** Packages that had one version throughout. */
-function pinsOf({ buildSystems }: BuildLock): readonly string[] {
+function pinsOf({ buildSystems }: BuildLock, without: ReadonlySet<string>): readonly string[] {
   const versions = new Map<string, Set<string>>();
   for (const { name, version } of buildSystems.flatMap((system) => system.packages)) {
     versions.set(name, (versions.get(name) ?? new Set()).add(version));
   }
-  return [...versions].flatMap(([name, found]) => (found.size === 1 ? [`${name}==${[...found].join('')}`] : [])).toSorted(compareBytes);
+  return [...versions]
+    .flatMap(([name, found]) => (found.size === 1 && !without.has(name) ? [`${name}==${[...found].join('')}`] : []))
+    .toSorted(compareBytes);
 }

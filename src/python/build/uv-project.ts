@@ -26,6 +26,8 @@ export interface ResolutionRules {
   readonly excludeNewer: string | undefined;
   /** `[[tool.uv.index]]` in order; empty: uv's own configuration. */
   readonly indexes: readonly PackageIndex[];
+  /** Index of what must come from where it comes from at run time, by name. */
+  readonly sources: ReadonlyMap<string, string>;
 }
 
 export interface PackageIndex {
@@ -120,8 +122,20 @@ function projectText({ rules, groups }: { readonly rules: ResolutionRules; reado
       `url = ${quote(url)}`,
       ...(isDefault ? ['default = true'] : []),
     ]),
+    ...[...rules.sources.values()].flatMap((url, index) => [
+      '[[tool.uv.index]]',
+      `name = ${quote(sourceName(index))}`,
+      `url = ${quote(url)}`,
+      'explicit = true',
+    ]),
+    ...(rules.sources.size === 0 ? [] : ['[tool.uv.sources]']),
+    ...[...rules.sources.keys()].map((name, index) => `${quote(name)} = { index = ${quote(sourceName(index))} }`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function sourceName(index: number): string {
+  return `match-runtime-${index}`;
 }
 
 function list(texts: readonly string[]): string {

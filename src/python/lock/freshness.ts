@@ -10,6 +10,8 @@ import { type Difference, newMembers, settingsDifferences } from './settings-dif
 
 export interface FreshnessQuestion {
   readonly lock: PythonLock;
+  /** The script that the lock is of; `undefined`: it is that of the project in its directory. */
+  readonly script?: Project | undefined;
   /** Reads the `pyproject.toml` of an absolute directory; remembered by the caller if it likes. */
   readonly projectAt: (directory: string) => Promise<Result<Project>>;
 }
@@ -28,7 +30,7 @@ export interface Freshness {
  * F0927: the lock is older than its own project. F0928: than another project. F0929: such a project is not there. And what reading
  * a `pyproject.toml` reports.
  */
-export async function checkFreshness({ lock, projectAt }: FreshnessQuestion): Promise<Freshness> {
+export async function checkFreshness({ lock, script, projectAt }: FreshnessQuestion): Promise<Freshness> {
   if (lock.kind === 'pylock') return { problems: [], unchecked: [] };
   const problems: Diagnostic[] = [];
   const unchecked: string[] = [];
@@ -48,8 +50,32 @@ export async function checkFreshness({ lock, projectAt }: FreshnessQuestion): Pr
     if (comparison === 'unchecked') unchecked.push(entry.name);
     else problems.push(...comparison);
   }
-  const whole = await compareWhole({ lock, projectAt }, [...own.values()]);
+  const whole = script === undefined ? await compareWhole({ lock, projectAt }, [...own.values()]) : compareScript(lock, script);
   return { problems: [...whole, ...problems], unchecked };
+}
+
+/** A script has no entry: what it requires stands in the lock itself. */
+function compareScript(lock: UvLock, script: Project): readonly Diagnostic[] {
+  const pythons = requiresPythonDifference(lock, [script]);
+  const declared = (script.metadata?.dependencies ?? []).map((requirement) => ({
+    declared: requirement,
+    seat: { extra: undefined, group: undefined },
+  }));
+  const { declaredOnly, recordedOnly } = requirementDifferences(declared, lock.manifest.requirements, {
+    lock,
+    project: script,
+    workspaceRoot: undefined,
+  });
+  const mentioned = new Set(declaredOnly.map(({ requirement }) => requirement.name));
+  const differences = [
+    ...settingsDifferences({ lock, root: script, members: [script] }),
+    ...declaredOnly.map(({ text, path }) => ({ message: `\`${text}\` is not in the lock like this`, span: script.spanOf(path) })),
+    ...recordedOnly
+      .filter(({ name }) => !mentioned.has(name))
+      .map(({ name, path }) => ({ message: `\`${name}\` is not declared any more`, span: lock.spanAtTop(path) })),
+  ];
+  const problems = differences.length === 0 ? [] : [outdated(lock, { code: 'F0927', project: script, differences })];
+  return pythons === undefined ? problems : [pythons, ...problems];
 }
 
 /** What concerns the lock as a whole. Without a project at its directory, that is the range of Pythons only. */

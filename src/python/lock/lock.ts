@@ -44,6 +44,10 @@ export interface LockManifest {
   readonly constraints: readonly LockedRequirement[];
   readonly overrides: readonly LockedRequirement[];
   readonly buildConstraints: readonly LockedRequirement[];
+  /** Of a script (PEP 723), which has no entry of its own. */
+  readonly requirements: readonly LockedRequirement[];
+  /** Dependency groups of a workspace's root that is no project and so has no entry. */
+  readonly groups: ReadonlyMap<DistributionName, readonly LockedRequirement[]>;
 }
 
 /** Something that must not be asked for together with the others of its set; neither extra nor group: the project's own dependencies. */
@@ -61,6 +65,8 @@ export interface LockedPackage {
   /** `undefined`: a source tree whose version is dynamic. */
   readonly version: string | undefined;
   readonly source: LockedSource;
+  /** Markers of the forks it belongs to; empty: all. Of use only where no edge says which of several entries is meant. */
+  readonly forks: readonly string[];
   readonly dependencies: readonly LockEdge[];
   readonly extras: ReadonlyMap<DistributionName, readonly LockEdge[]>;
   readonly groups: ReadonlyMap<DistributionName, readonly LockEdge[]>;

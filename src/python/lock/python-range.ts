@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Project } from '../project/project.ts';
 import { parseSpecifiers, satisfies } from '../version/specifier.ts';
@@ -33,7 +33,9 @@ export function requiresPythonDifference(lock: UvLock, members: readonly Project
 
 /** Which command mends a lock. */
 export function relock({ file }: UvLock, when: string | undefined): string {
-  const directory = dirname(file);
-  const command = directory === '.' ? '`uv lock`' : `\`uv lock --directory ${directory}\``;
+  const [directory, name] = [dirname(file), basename(file)];
+  const script = name === 'uv.lock' ? undefined : file.replace(/\.lock$/, '');
+  const where = script === undefined ? (directory === '.' ? '' : ` --directory ${directory}`) : ` --script ${script}`;
+  const command = `\`uv lock${where}\``;
   return `run ${command}${when === undefined ? '' : ` ${when}`}`;
 }

@@ -1,6 +1,7 @@
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Interpreter } from '../interpreter.ts';
 import type { ArtifactChoice } from '../project/uv-settings.ts';
+import type { DistributionName } from '../distribution-name.ts';
 import type { Resolution, ResolutionRequest, ResolvedDistribution } from '../resolution.ts';
 import type { SupportedTags } from '../version/supported-tags.ts';
 import { checkCoverage, type LockCoverage } from './covered-environment.ts';
@@ -44,11 +45,11 @@ function resolveUvLock(question: LockQuestion & { readonly lock: UvLock }): Resu
   const answers = new MarkerAnswers(interpreter.markers);
   const outside = checkCoverage(coverageOf(lock), { interpreter, answers });
   if (outside !== undefined) return fail(outside);
-  const root = rootOf(lock, request);
-  if (!root.ok) return root;
-  const unknown = unknownParts(lock, root.value, request);
+  const roots = rootsOf(lock, request);
+  if (!roots.ok) return roots;
+  const unknown = unknownParts(lock, roots.value, request);
   if (unknown.length > 0) return fail(...unknown);
-  const { reached, activated } = traverse({ lock, root: root.value, request, answers });
+  const { reached, activated } = traverse({ lock, roots: roots.value, request, answers });
   const conflicts = conflicting(lock, activated);
   // Conflicting extras bring in two versions: that is their point, and no second mistake.
   const problems = conflicts.length > 0 ? conflicts : sameNames(lock, reached);
@@ -68,11 +69,11 @@ function coverageOf(lock: UvLock): LockCoverage {
   };
 }
 
-/** The project that is asked for: of several entries of its name the one whose sources are at hand. */
-function rootOf(lock: UvLock, { root }: ResolutionRequest): Result<LockedPackage> {
-  const named = lock.byName.get(root) ?? [];
-  const entry = named.find(({ source }) => isLocal(source.kind)) ?? named[0];
-  if (entry !== undefined) return ok(entry);
+/** The project that is asked for: of several entries of its name the one whose sources are at hand. Without a name, all of the workspace. */
+function rootsOf(lock: UvLock, { root }: ResolutionRequest): Result<readonly LockedPackage[]> {
+  if (root === undefined) return ok(lock.manifest.members.flatMap((member) => localEntry(lock, member) ?? []));
+  const entry = localEntry(lock, root);
+  if (entry !== undefined) return ok([entry]);
   const projects = lock.packages.filter(({ source }) => isLocal(source.kind)).map(({ name }) => `\`${name}\``);
   return fail({
     code: 'F0922',
@@ -85,15 +86,21 @@ function rootOf(lock: UvLock, { root }: ResolutionRequest): Result<LockedPackage
   });
 }
 
+function localEntry(lock: UvLock, name: DistributionName): LockedPackage | undefined {
+  const named = lock.byName.get(name) ?? [];
+  return named.find(({ source }) => isLocal(source.kind)) ?? named[0];
+}
+
 function isLocal(kind: string): boolean {
   return kind === 'editable' || kind === 'virtual' || kind === 'directory';
 }
 
-function unknownParts(lock: UvLock, root: LockedPackage, request: ResolutionRequest): readonly Diagnostic[] {
-  const { metadata } = root;
+function unknownParts(lock: UvLock, roots: readonly LockedPackage[], request: ResolutionRequest): readonly Diagnostic[] {
   // Groups and extras without requirements are only mentioned in the metadata.
-  const extras = new Set([...root.extras.keys(), ...(metadata?.providesExtras ?? [])]);
-  const groups = new Set([...root.groups.keys(), ...(metadata?.requiresDev.keys() ?? [])]);
+  const extras = new Set(roots.flatMap((root) => [...root.extras.keys(), ...(root.metadata?.providesExtras ?? [])]));
+  const groups = new Set(roots.flatMap((root) => [...root.groups.keys(), ...(root.metadata?.requiresDev.keys() ?? [])]));
+  if (request.root === undefined) for (const group of lock.manifest.groups.keys()) groups.add(group);
+  const [only] = request.root === undefined ? [] : roots;
   return [
     ...request.extras.filter((extra) => !extras.has(extra)).map((extra) => ['extra', extra, [...extras]] as const),
     ...request.groups.filter((group) => !groups.has(group)).map((group) => ['dependency group', group, [...groups]] as const),
@@ -101,11 +108,21 @@ function unknownParts(lock: UvLock, root: LockedPackage, request: ResolutionRequ
     code: 'F0922',
     severity: 'error',
     blame: 'input',
-    message: `\`${root.name}\` has no ${kind} \`${name}\` in \`${lock.file}\``,
-    span: lock.spanOf(root),
+    message:
+      only === undefined
+        ? `no project of \`${lock.file}\` has the ${kind} \`${name}\``
+        : `\`${only.name}\` has no ${kind} \`${name}\` in \`${lock.file}\``,
+    span: only === undefined ? lock.spanAtTop(['manifest']) : lock.spanOf(only),
     facts: [[`${kind}s`, known.map((item) => `\`${item}\``).join(', ') || 'none']],
-    hints: ['name one of these, or run `uv lock` if it was added to `pyproject.toml` since'],
+    hints: [partHint(name, { kind, isOther: (kind === 'extra' ? groups : extras).has(name) })],
   }));
+}
+
+function partHint(name: DistributionName, part: { readonly kind: 'extra' | 'dependency group'; readonly isOther: boolean }): string {
+  if (!part.isOther) return 'name one of these, or run `uv lock` if it was added to `pyproject.toml` since';
+  return part.kind === 'extra'
+    ? `it is a dependency group: write it behind the output, as in \`NAME:env/${name}\``
+    : `it is an extra: write it behind the name, as in \`NAME[${name}]:env\``;
 }
 
 function conflicting(lock: UvLock, activated: ReadonlySet<string>): readonly Diagnostic[] {
@@ -174,15 +191,16 @@ function unreadableMarker(lock: PythonLock, { marker, message }: UnreadableMarke
 
 function looseEdge(lock: UvLock, { from, edge }: LooseEdge): Diagnostic {
   const named = lock.byName.get(edge.name) ?? [];
+  const subject = from === undefined ? `\`${lock.file}\`` : `\`${from.name}\``;
   return {
     code: 'F0921',
     severity: 'error',
     blame: 'input',
     message:
       named.length > 1
-        ? `\`${from.name}\` needs \`${edge.name}\`, and it cannot be told which entry is meant`
-        : `\`${from.name}\` needs \`${edge.name}\`, which is not in the lock`,
-    span: lock.spanOf(from),
+        ? `${subject} needs \`${edge.name}\`, and it cannot be told which entry is meant`
+        : `${subject} needs \`${edge.name}\`, which is not in the lock`,
+    span: from === undefined ? lock.spanAtTop(['manifest']) : lock.spanOf(from),
     related: named.map((entry) => ({ message: 'an entry of that name', span: lock.spanOf(entry) })),
     hints: ['run `uv lock`; locks are not written by hand'],
   };

@@ -37,7 +37,29 @@ export function settingsDifferences(question: SettingsQuestion): readonly Differ
     ...environmentDifferences(question, { key: 'environments', declared: uv.environments, recorded: lock.supported }),
     ...environmentDifferences(question, { key: 'required-environments', declared: uv.requiredEnvironments, recorded: lock.required }),
     ...conflictDifferences(question),
+    ...groupDifferences(question),
   ];
+}
+
+/** Groups of a root that is no project: the lock has no entry to record them in, and keeps them for itself. */
+function groupDifferences({ lock, root }: SettingsQuestion): readonly Difference[] {
+  if (root.metadata !== undefined) return [];
+  const names = new Set([...root.groups.map(({ name }) => name), ...lock.manifest.groups.keys()]);
+  return [...names].flatMap((name) => {
+    const declared = root.groups.find((group) => group.name === name)?.requirements ?? [];
+    const seated = declared.map((requirement) => ({ declared: requirement, seat: { extra: undefined, group: name } }));
+    const recorded = lock.manifest.groups.get(name) ?? [];
+    const { declaredOnly, recordedOnly } = requirementDifferences(seated, recorded, { lock, project: root, workspaceRoot: undefined });
+    return [
+      ...declaredOnly.map(({ text, path }) => ({
+        message: `\`${text}\` of group \`${name}\` is not in the lock like this`,
+        span: root.spanOf(path),
+      })),
+      ...recordedOnly
+        .filter((gone) => !declaredOnly.some(({ requirement }) => requirement.name === gone.name))
+        .map((gone) => ({ message: `\`${gone.name}\` of group \`${name}\` is not declared any more`, span: lock.spanAtTop(gone.path) })),
+    ];
+  });
 }
 
 interface RequirementList {

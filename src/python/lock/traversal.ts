@@ -1,7 +1,7 @@
 import type { DistributionName } from '../distribution-name.ts';
 import type { ResolutionRequest } from '../resolution.ts';
 import { conflictName, type MarkerAnswers } from './lock-markers.ts';
-import type { LockedPackage, LockEdge, UvLock } from './lock.ts';
+import type { LockedPackage, LockedRequirement, LockEdge, UvLock } from './lock.ts';
 
 /** An entry that a request needs. */
 export interface ReachedPackage {
@@ -14,17 +14,17 @@ export interface ReachedPackage {
 
 export interface LockWalk {
   readonly lock: UvLock;
-  /** The entry of `request.root`. */
-  readonly root: LockedPackage;
+  /** The entries that the request is for. */
+  readonly roots: readonly LockedPackage[];
   readonly request: ResolutionRequest;
   readonly answers: MarkerAnswers;
 }
 
-/** An edge that fits no entry, or more than one. */
+/** An edge that fits no entry, or more than one. `from` undefined: the lock itself asks. */
 export class LooseEdge extends Error {
-  readonly from: LockedPackage;
-  readonly edge: LockEdge;
-  constructor(from: LockedPackage, edge: LockEdge) {
+  readonly from: LockedPackage | undefined;
+  readonly edge: Pick<LockEdge, 'name'>;
+  constructor(from: LockedPackage | undefined, edge: Pick<LockEdge, 'name'>) {
     super(`edge to ${edge.name}`);
     this.name = 'LooseEdge';
     this.from = from;
@@ -55,13 +55,14 @@ export function traverse(walk: LockWalk): Traversed {
   }
 }
 
-function initiallyActive({ request, root }: LockWalk): ReadonlySet<string> {
-  const name = root.name;
-  return new Set([
-    ...(request.withProject ? [conflictName({ package: name, extra: undefined, group: undefined })] : []),
-    ...request.extras.map((extra) => conflictName({ package: name, extra, group: undefined })),
-    ...request.groups.map((group) => conflictName({ package: name, extra: undefined, group })),
-  ]);
+function initiallyActive({ request, roots }: LockWalk): ReadonlySet<string> {
+  return new Set(
+    roots.flatMap(({ name, extras, groups }) => [
+      ...(request.withProject ? [conflictName({ package: name, extra: undefined, group: undefined })] : []),
+      ...request.extras.filter((extra) => extras.has(extra)).map((extra) => conflictName({ package: name, extra, group: undefined })),
+      ...request.groups.filter((group) => groups.has(group)).map((group) => conflictName({ package: name, extra: undefined, group })),
+    ]),
+  );
 }
 
 interface Reached {
@@ -84,9 +85,16 @@ class Pass {
   }
 
   run(): void {
-    const { root, request } = this.#walk;
-    if (request.withProject) this.#reach(root, request.extras);
-    for (const group of request.groups) this.#queue.push({ entry: root, edges: root.groups.get(group) ?? [] });
+    const { lock, roots, request } = this.#walk;
+    for (const root of roots) {
+      if (request.withProject) this.#reach(root, request.extras);
+      for (const group of request.groups) this.#queue.push({ entry: root, edges: root.groups.get(group) ?? [] });
+    }
+    if (request.root === undefined) {
+      const { requirements, groups } = lock.manifest;
+      const named = request.groups.flatMap((group) => groups.get(group) ?? []);
+      for (const requirement of request.withProject ? [...requirements, ...named] : named) this.#require(requirement);
+    }
     for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) {
       for (const edge of next.edges) this.#follow(next.entry, edge);
     }
@@ -94,6 +102,18 @@ class Pass {
 
   reached(): readonly ReachedPackage[] {
     return [...this.#reached.values()];
+  }
+
+  /** What the lock itself asks for names no version: of several entries the one whose fork this environment is in. */
+  #require({ name, extras, marker }: LockedRequirement): void {
+    const { lock, answers } = this.#walk;
+    if (!answers.holds(marker, this.#initial)) return;
+    const fitting = (lock.byName.get(name) ?? []).filter(
+      ({ forks }) => forks.length === 0 || forks.some((fork) => answers.holds(fork, this.#initial)),
+    );
+    const [only] = fitting;
+    if (only === undefined || fitting.length > 1) throw new LooseEdge(undefined, { name });
+    this.#reach(only, extras);
   }
 
   #follow(from: LockedPackage, edge: LockEdge): void {

@@ -74,6 +74,7 @@ class EntryReading {
       name: normalizeName(name),
       version,
       source: source.source,
+      forks: textsOf(entry['resolution-markers'] ?? entry['environment-markers']),
       dependencies: this.#edges(entry['dependencies'], index, ['dependencies']),
       extras: this.#edgeGroups(entry, index, ['optional-dependencies']),
       groups: this.#edgeGroups(entry, index, ['dev-dependencies', 'dependency-groups']),
@@ -148,13 +149,17 @@ function readMetadata(value: unknown): LockedMetadata | undefined {
   return {
     requiresDist: readRequirements(value['requires-dist'], ['metadata', 'requires-dist']),
     providesExtras: namesOf(value['provides-extras']),
-    requiresDev: new Map(
-      Object.entries(isTable(development) ? development : {}).map(([group, requirements]) => [
-        normalizeName(group),
-        readRequirements(requirements, ['metadata', key, group]),
-      ]),
-    ),
+    requiresDev: readGroups(development, ['metadata', key]),
   };
+}
+
+function readGroups(value: unknown, path: TomlPath): ReadonlyMap<DistributionName, readonly LockedRequirement[]> {
+  return new Map(
+    Object.entries(isTable(value) ? value : {}).map(([group, requirements]) => [
+      normalizeName(group),
+      readRequirements(requirements, [...path, group]),
+    ]),
+  );
 }
 
 function readManifest(value: unknown): LockManifest {
@@ -165,6 +170,8 @@ function readManifest(value: unknown): LockManifest {
     constraints: requirements('constraints'),
     overrides: requirements('overrides'),
     buildConstraints: requirements('build-constraints'),
+    requirements: requirements('requirements'),
+    groups: readGroups(table['dependency-groups'], ['manifest', 'dependency-groups']),
   };
 }
 

@@ -73,10 +73,12 @@ export function isPackage(project: Project): boolean {
   return project.metadata !== undefined && (project.uv.package ?? project.buildSystem !== undefined);
 }
 
-/** The groups that uv installs unless told otherwise: `tool.uv.default-groups`, else `dev` where there is one. */
-export function defaultGroups(project: Project): readonly DistributionName[] {
+/**
+ * The groups that uv installs unless told otherwise: `tool.uv.default-groups`, else `dev` where there is one. `names`: the groups that
+ * there are, which in the root of a workspace are its members' as well.
+ */
+export function defaultGroups(project: Project, names: readonly DistributionName[]): readonly DistributionName[] {
   const { defaultGroups: declared } = project.uv;
-  const names = project.groups.map(({ name }) => name);
   if (declared === 'all') return names;
   return declared ?? names.filter((name) => name === 'dev');
 }

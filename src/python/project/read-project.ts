@@ -42,12 +42,7 @@ export async function parseProject(source: ProjectPlace & { readonly text: strin
   const reader = new TomlReader(document.value);
   const spanOf = (path: TomlPath): Span => placeIn({ file, text }, path);
   const problems: Diagnostic[] = [];
-  const requirementAt = (path: TomlPath): DeclaredRequirement | undefined => {
-    const read = readRequirement(reader, path);
-    if (read === undefined || 'requirement' in read) return read;
-    problems.push(notARequirement(read, spanOf(path)));
-    return undefined;
-  };
+  const requirementAt = requirementReader({ reader, spanOf, problems });
   const groups = readDependencyGroups({
     reader,
     requirementAt,
@@ -73,7 +68,22 @@ function placeIn(source: NamedText, path: TomlPath): Span {
   return spanOfToml({ ...source, path, part: 'value' }) ?? { ...source, start: 0, end: 0 };
 }
 
-type RequirementAt = (path: TomlPath) => DeclaredRequirement | undefined;
+export type RequirementAt = (path: TomlPath) => DeclaredRequirement | undefined;
+
+/** Reads the requirement at a place; what is none (F0917) goes to `problems`. */
+export function requirementReader(options: {
+  readonly reader: TomlReader;
+  readonly spanOf: Project['spanOf'];
+  readonly problems: Diagnostic[];
+}): RequirementAt {
+  const { reader, spanOf, problems } = options;
+  return (path) => {
+    const read = readRequirement(reader, path);
+    if (read === undefined || 'requirement' in read) return read;
+    problems.push(notARequirement(read, spanOf(path)));
+    return undefined;
+  };
+}
 
 function readMetadata(reader: TomlReader, requirementAt: RequirementAt): ProjectMetadata | undefined {
   if (reader.table(['project']) === undefined) return undefined;

@@ -108,7 +108,7 @@ test('a requirement that is no wheel of an index is refused', TIMEOUT, async () 
 
 test('without uv nothing is locked, and nothing that needs no uv fails', async () => {
   const request = {
-    rules: { requiresPython: '>=3.10', constraints: [], excludeNewer: undefined, indexes: [] },
+    rules: { requiresPython: '>=3.10', constraints: [], excludeNewer: undefined, indexes: [], sources: new Map<string, string>() },
     previous: undefined,
     scratch: join(workshop.directory, 'no-uv'),
     uv: { python: oracleTools().python, environment: ENVIRONMENT, offline: true, signal: undefined, run: runProcess },

@@ -92,7 +92,13 @@ export class Workshop {
     this.#number += 1;
     return lockBuildSystems({
       subjects,
-      rules: { requiresPython: '>=3.10', constraints: options.constraints ?? [], excludeNewer: '2026-11-01T00:00:00Z', indexes: [] },
+      rules: {
+        requiresPython: '>=3.10',
+        constraints: options.constraints ?? [],
+        excludeNewer: '2026-11-01T00:00:00Z',
+        indexes: [],
+        sources: new Map(),
+      },
       previous: options.previous,
       uv: {
         program: oracleTools().uv,

@@ -57,7 +57,12 @@ describe('what a pyproject.toml says', () => {
     ['default-groups = []', []],
   ])('default groups with `%s`', async (setting, expected) => {
     const read = await project(`${HEAD}[dependency-groups]\ndev = []\nlint = []\n[tool.uv]\n${setting}\n`);
-    expect(defaultGroups(read)).toEqual(expected);
+    expect(
+      defaultGroups(
+        read,
+        read.groups.map(({ name }) => name),
+      ),
+    ).toEqual(expected);
   });
 
   test.each([
