@@ -1,27 +1,46 @@
-import { fail, ok, type Diagnostic, type Result } from '../diagnostics/diagnostic.ts';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Diagnostic, ok, type Result } from '../diagnostics/diagnostic.ts';
 import { type IndexedPackage, indexPackages } from '../plan/package-index.ts';
 import { PythonMembers } from '../plan/python/members.ts';
 import type { IndexedProject } from '../plan/python/request.ts';
+import type { FerruleConfig } from '../repository/config.ts';
 import { readDirectories } from '../repository/directory-listings.ts';
 import { discoverRepository } from '../repository/discover.ts';
 import type { Member } from '../repository/repository.ts';
 import { findToolchain } from '../rust/cargo/find-toolchain.ts';
 import { runProcess } from '../rust/cargo/node-process.ts';
+import type { Toolchain } from '../rust/toolchain.ts';
 import type { Store } from '../store/store.ts';
 
 /** Everything a repository can build, as a user names it. */
 export interface RepositoryOutputs {
   /** Absolute. */
   readonly root: string;
+  /** Those that can be read. */
   readonly members: readonly MemberOutputs[];
   /** Scripts with locks of their own, relative to the root. */
   readonly scripts: readonly string[];
+  /** What `[environments]` of `ferrule.toml` names. */
+  readonly environments: readonly { readonly name: string; readonly projects: readonly string[] }[];
+  /** What `[checks]` of `ferrule.toml` names. */
+  readonly checks: readonly DeclaredCheck[];
+  /** Why members are missing. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface DeclaredCheck {
+  readonly name: string;
+  /** Empty for a check of Ferrule's own, which the table only changes. */
+  readonly command: readonly string[];
 }
 
 export interface MemberOutputs {
   readonly kind: Member['kind'];
   /** Relative to the root; `.` for the root itself. */
   readonly path: string;
+  /** Of a Rust member: triples it can be built for with the toolchain as it is installed, this machine's first. Of a Python one empty. */
+  readonly systems: readonly string[];
   /** Packages or projects, sorted by name. */
   readonly packages: readonly PackageOutputs[];
 }
@@ -29,11 +48,23 @@ export interface MemberOutputs {
 export interface PackageOutputs {
   readonly name: string;
   readonly version: string;
-  /** As they stand behind the colon of a target: `bin/rg`, `lib`. */
-  readonly outputs: readonly string[];
+  /** What the manifest says it is; `undefined`: nothing. */
+  readonly description: string | undefined;
+  /** Of a Python project: `requires-python`. */
+  readonly requiresPython: string | undefined;
+  readonly outputs: readonly Output[];
   /** Extras of a Python project: each can be written behind its name. */
   readonly extras: readonly string[];
   /** Built when no target is named. */
+  readonly isDefault: boolean;
+}
+
+export interface Output {
+  /** As it stands behind the colon of a target: `bin/rg`, `lib`. */
+  readonly name: string;
+  /** For people: `program`. */
+  readonly what: string;
+  /** It is what the package's name alone stands for. */
   readonly isDefault: boolean;
 }
 
@@ -49,54 +80,106 @@ export interface ListRequest {
 export async function listOutputs({ directory, store, environment }: ListRequest): Promise<Result<RepositoryOutputs>> {
   const repository = await discoverRepository({ directory, directories: readDirectories });
   if (!repository.ok) return repository;
-  const diagnostics: Diagnostic[] = [];
+  const { root, config, members, scripts } = repository.value;
   const projects = new PythonMembers(repository.value);
-  const members: MemberOutputs[] = [];
-  for (const member of repository.value.members) {
-    const packages = await (member.kind === 'rust' ? packagesOf(member, { store, environment }) : projectsOf(member, projects));
-    if (packages.ok) members.push({ kind: member.kind, path: member.path, packages: packages.value });
-    else diagnostics.push(...packages.diagnostics);
-  }
-  return diagnostics.length === 0 ? ok({ root: repository.value.root, members, scripts: repository.value.scripts }) : fail(...diagnostics);
+  const listed = await Promise.all(
+    members.map(
+      async (member) => await (member.kind === 'rust' ? rustMember(member, { store, environment }) : pythonMember(member, projects)),
+    ),
+  );
+  return ok({
+    root,
+    members: listed.flatMap((member) => (member.ok ? [member.value] : [])),
+    scripts,
+    environments: Object.entries(config.environments).map(([name, { projects: names }]) => ({ name, projects: names })),
+    checks: declaredChecks(config),
+    diagnostics: listed.flatMap((member) => (member.ok ? [] : member.diagnostics)),
+  });
 }
 
-async function packagesOf(
-  member: Member,
-  { store, environment }: Omit<ListRequest, 'directory'>,
-): Promise<Result<readonly PackageOutputs[]>> {
+async function rustMember(member: Member, { store, environment }: Omit<ListRequest, 'directory'>): Promise<Result<MemberOutputs>> {
   const toolchain = await findToolchain({ directory: member.directory, environment, run: runProcess, store });
   if (!toolchain.ok) return toolchain;
   const indexed = await indexPackages({ workspaceRoot: member.directory, toolchain: toolchain.value, environment, store, run: runProcess });
   if (!indexed.ok) return indexed;
-  return ok(indexed.value.map(packageOutputs).toSorted((left, right) => (left.name < right.name ? -1 : 1)));
+  const packages = indexed.value.map(packageOutputs).toSorted((left, right) => (left.name < right.name ? -1 : 1));
+  return ok({ kind: member.kind, path: member.path, systems: systemsOf(toolchain.value), packages });
 }
 
-async function projectsOf(member: Member, members: PythonMembers): Promise<Result<readonly PackageOutputs[]>> {
+/** Targets whose standard library is installed. */
+function systemsOf({ sysroot, host }: Toolchain): readonly string[] {
+  const directory = join(sysroot, 'lib/rustlib');
+  const names = existsSync(directory) ? readdirSync(directory).toSorted() : [];
+  return [host, ...names.filter((name) => name !== host && existsSync(join(directory, name, 'lib')))];
+}
+
+async function pythonMember(member: Member, members: PythonMembers): Promise<Result<MemberOutputs>> {
   const projects = await members.projectsOf(member);
   if (!projects.ok) return projects;
-  return ok(projects.value.map(projectOutputs).toSorted((left, right) => (left.name < right.name ? -1 : 1)));
+  const packages = projects.value.map(projectOutputs).toSorted((left, right) => (left.name < right.name ? -1 : 1));
+  return ok({ kind: member.kind, path: member.path, systems: [], packages });
 }
 
-function projectOutputs({ kind, displayName, version, isPackage, groups, extras }: IndexedProject): PackageOutputs {
-  const built = isPackage ? ['wheel', 'sdist'] : [];
-  const outputs = [...built, 'env', ...groups.map((group) => `env/${group}`), 'editable'];
-  return kind === 'workspace'
-    ? { name: displayName, version: 'workspace', outputs, extras, isDefault: false }
-    : { name: displayName, version: version ?? 'dynamic', outputs, extras, isDefault: true };
+function projectOutputs(project: IndexedProject): PackageOutputs {
+  const { kind, displayName: name, version = 'dynamic', description, requiresPython, scripts, isPackage, groups, extras } = project;
+  const runs = scripts.length === 0 || !isPackage ? '' : ` with ${scripts.join(', ')}`;
+  const built: readonly Output[] = [
+    { name: 'wheel', what: project.isExtension ? 'wheel with a Rust module' : 'wheel', isDefault: true },
+    { name: 'sdist', what: 'source distribution', isDefault: false },
+  ];
+  const outputs: readonly Output[] = [
+    ...(isPackage ? built : []),
+    { name: 'env', what: `environment${runs}`, isDefault: !isPackage },
+    ...groups.map((group) => ({ name: `env/${group}`, what: `environment with the group ${group}`, isDefault: false })),
+    { name: 'editable', what: 'development environment', isDefault: false },
+  ];
+  const about = { name, description, requiresPython, outputs, extras };
+  return kind === 'workspace' ? { ...about, version: 'workspace', isDefault: false } : { ...about, version, isDefault: true };
 }
 
-const LIBRARY_OUTPUTS: Readonly<Record<string, string>> = {
-  lib: 'lib',
-  rlib: 'lib',
-  dylib: 'lib',
-  'proc-macro': 'lib',
-  cdylib: 'cdylib',
-  staticlib: 'staticlib',
+interface RustForm {
+  readonly output: string;
+  readonly what: string;
+}
+
+const LIBRARY: RustForm = { output: 'lib', what: 'library' };
+
+const LIBRARY_FORMS: Readonly<Record<string, RustForm>> = {
+  lib: LIBRARY,
+  rlib: LIBRARY,
+  dylib: LIBRARY,
+  'proc-macro': { output: 'lib', what: 'procedural macros' },
+  cdylib: { output: 'cdylib', what: 'C library, shared' },
+  staticlib: { output: 'staticlib', what: 'C library, static' },
 };
 
-function packageOutputs({ name, version, targets, isDefault }: IndexedPackage): PackageOutputs {
-  const outputs = targets.flatMap((target) =>
-    target.kind.flatMap((kind) => (kind === 'bin' || kind === 'example' ? `${kind}/${target.name}` : (LIBRARY_OUTPUTS[kind] ?? []))),
+function packageOutputs({ name, version, description, targets, isDefault }: IndexedPackage): PackageOutputs {
+  const named = (kind: string): readonly string[] => targets.filter((target) => target.kind.includes(kind)).map((target) => target.name);
+  const programs = named('bin').map((program) => ({ name: `bin/${program}`, what: 'program', isDefault: true }));
+  const forms = new Map(
+    targets.flatMap(({ kind }) => kind.flatMap((each) => LIBRARY_FORMS[each] ?? [])).map((form) => [form.output, form]),
   );
-  return { name, version, outputs: [...new Set(outputs)].toSorted(), extras: [], isDefault };
+  const libraries = [...forms.values()].map((form) => ({ name: form.output, what: form.what, isDefault: programs.length === 0 }));
+  const examples = named('example').map((example) => ({ name: `example/${example}`, what: 'example', isDefault: false }));
+  const tested = targets.filter((target) => target.isTested).map((target) => (isLibrary(target) ? 'library' : target.name));
+  const measured = named('bench');
+  const outputs: readonly Output[] = [
+    ...programs,
+    ...libraries.toSorted((left, right) => (left.name < right.name ? -1 : 1)),
+    ...examples,
+    ...(tested.length === 0 ? [] : [{ name: 'test', what: `tests of ${tested.join(', ')}`, isDefault: false }]),
+    ...(measured.length === 0 ? [] : [{ name: 'bench', what: `benchmarks ${measured.join(', ')}`, isDefault: false }]),
+  ];
+  return { name, version, description, requiresPython: undefined, outputs, extras: [], isDefault };
+}
+
+function isLibrary({ kind }: IndexedPackage['targets'][number]): boolean {
+  return kind.some((each) => each in LIBRARY_FORMS);
+}
+
+function declaredChecks({ checks }: FerruleConfig): readonly DeclaredCheck[] {
+  return Object.entries(checks).map(([name, written]) => {
+    const command = typeof written === 'object' && written !== null && 'command' in written ? written.command : undefined;
+    return { name, command: Array.isArray(command) ? command.filter((word) => typeof word === 'string') : [] };
+  });
 }

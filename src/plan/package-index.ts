@@ -11,9 +11,18 @@ import { firstChange, type ReadSetStamp, stampReadSet } from './read-set-stamp.t
 export interface IndexedPackage {
   readonly name: string;
   readonly version: string;
-  readonly targets: readonly { readonly name: string; readonly kind: readonly string[] }[];
+  /** `undefined`: its manifest has none. */
+  readonly description: string | undefined;
+  readonly targets: readonly IndexedTarget[];
   /** cargo builds it when no package is named. */
   readonly isDefault: boolean;
+}
+
+export interface IndexedTarget {
+  readonly name: string;
+  readonly kind: readonly string[];
+  /** `cargo test` builds and runs its tests. */
+  readonly isTested: boolean;
 }
 
 const Metadata = v.object({
@@ -23,7 +32,8 @@ const Metadata = v.object({
       name: v.string(),
       version: v.string(),
       manifest_path: v.string(),
-      targets: v.array(v.object({ name: v.string(), kind: v.array(v.string()) })),
+      description: v.nullish(v.string()),
+      targets: v.array(v.object({ name: v.string(), kind: v.array(v.string()), test: v.optional(v.boolean(), false) })),
     }),
   ),
   workspace_default_members: v.array(v.string()),
@@ -34,7 +44,8 @@ const Remembered = v.object({
     v.object({
       name: v.string(),
       version: v.string(),
-      targets: v.array(v.object({ name: v.string(), kind: v.array(v.string()) })),
+      description: v.optional(v.string()),
+      targets: v.array(v.object({ name: v.string(), kind: v.array(v.string()), isTested: v.boolean() })),
       isDefault: v.boolean(),
     }),
   ),
@@ -55,7 +66,7 @@ export async function indexPackages(options: {
   const note = store.getNote('packages', noteKey(workspaceRoot));
   const remembered = note === undefined ? undefined : v.safeParse(Remembered, JSON.parse(note));
   if (remembered?.success === true && firstChange({ ...remembered.output, environment }) === undefined)
-    return ok(remembered.output.packages);
+    return ok(remembered.output.packages.map(({ description, ...rest }) => ({ ...rest, description })));
   const answer = await run({
     program: toolchain.cargo,
     arguments: ['metadata', '--no-deps', '--offline', '--format-version=1'],
@@ -66,10 +77,11 @@ export async function indexPackages(options: {
   const metadata = v.safeParse(Metadata, JSON.parse(answer.stdout));
   if (!metadata.success) return fail(unknownShape(toolchain, metadata.issues[0].message));
   const defaults = new Set(metadata.output.workspace_default_members);
-  const packages = metadata.output.packages.map(({ id, name, version, targets }) => ({
+  const packages = metadata.output.packages.map(({ id, name, version, description, targets }) => ({
     name,
     version,
-    targets,
+    description: description ?? undefined,
+    targets: targets.map(({ test, ...target }) => ({ ...target, isTested: test })),
     isDefault: defaults.has(id),
   }));
   const readSet = readSetOf(
@@ -83,7 +95,7 @@ export async function indexPackages(options: {
 
 /** Its number is raised whenever the note or the stamp in it changes its shape. */
 function noteKey(workspaceRoot: string): string {
-  return JSON.stringify([2, workspaceRoot]);
+  return JSON.stringify([3, workspaceRoot]);
 }
 
 /** Manifests, where other members may appear, and where cargo finds targets by itself. */

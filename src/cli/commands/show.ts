@@ -1,8 +1,9 @@
-import { paintFor } from '../../diagnostics/paint.ts';
+import { type Paint, paintFor } from '../../diagnostics/paint.ts';
+import { printDiagnostics } from '../../diagnostics/print.ts';
 import { printable } from '../../diagnostics/untrusted-text.ts';
-import type { ExitStatus } from '../exit-status.ts';
-import { jsonDocument } from '../json-report.ts';
-import type { MemberOutputs, RepositoryOutputs } from '../list-outputs.ts';
+import { type ExitStatus, failureStatus } from '../exit-status.ts';
+import { jsonDiagnostics, jsonDocument } from '../json-report.ts';
+import type { DeclaredCheck, MemberOutputs, Output, PackageOutputs, RepositoryOutputs } from '../list-outputs.ts';
 import type { ShowSettings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -12,31 +13,52 @@ export interface ShowCommand {
   readonly terminal: Terminal;
 }
 
-/** `ferrule show`: the tree of what can be built; with `--names` the packages' names, with `--json` all of it. */
+/** `ferrule show`: the tree of what can be built; with `--names` the packages' names, with `--json` all of it. Members that cannot be read are named. */
 export function showCommand({ outputs, settings, terminal }: ShowCommand): ExitStatus {
+  const { diagnostics } = outputs;
   if (settings.json) terminal.out(jsonOutputs(outputs));
   else if (settings.names)
     terminal.out(
-      packageNames(outputs)
+      targetNames(outputs)
         .map((name) => `${printable(name)}\n`)
         .join(''),
     );
-  else terminal.out(`${treeLines(nodeOf(outputs, terminal.colour.out)).join('\n')}\n`);
-  return 0;
+  else terminal.out(`${treeLines(nodeOf(outputs, paintFor(terminal.colour.out))).join('\n')}\n`);
+  if (diagnostics.length === 0) return 0;
+  if (!(settings.json && settings.quiet)) terminal.err(printDiagnostics(diagnostics, { colour: terminal.colour.err }));
+  return failureStatus(diagnostics);
 }
 
-function jsonOutputs({ root, members, scripts }: RepositoryOutputs): string {
-  const shown = members.map(({ kind, path, packages }) => ({
+function jsonOutputs({ root, members, scripts, environments, checks, diagnostics }: RepositoryOutputs): string {
+  const shown = members.map(({ kind, path, systems, packages }) => ({
     kind,
     path,
-    packages: packages.map(({ name, version, outputs, extras, isDefault }) => ({ name, version, outputs, extras, default: isDefault })),
+    ...(kind === 'rust' ? { systems } : {}),
+    packages: packages.map(({ name, version, description, requiresPython, outputs, extras, isDefault }) => ({
+      name,
+      version,
+      ...(description === undefined ? {} : { description }),
+      ...(requiresPython === undefined ? {} : { requires_python: requiresPython }),
+      outputs: outputs.map((output) => output.name),
+      extras,
+      default: isDefault,
+      default_outputs: outputs.filter((output) => output.isDefault).map((output) => output.name),
+    })),
   }));
-  return jsonDocument({ ok: true, root, members: shown, scripts, diagnostics: [] });
+  return jsonDocument({
+    ok: diagnostics.length === 0,
+    root,
+    members: shown,
+    scripts,
+    environments,
+    checks,
+    diagnostics: jsonDiagnostics(diagnostics),
+  });
 }
 
-function packageNames({ members, scripts }: RepositoryOutputs): readonly string[] {
+function targetNames({ members, scripts, environments }: RepositoryOutputs): readonly string[] {
   const names = members.flatMap(({ packages }) => packages.filter(({ outputs }) => outputs.length > 0).map(({ name }) => name));
-  return [...new Set([...names, ...scripts])].toSorted();
+  return [...new Set([...names, ...scripts, ...environments.map(({ name }) => name)])].toSorted();
 }
 
 interface TreeNode {
@@ -44,20 +66,50 @@ interface TreeNode {
   readonly children: readonly TreeNode[];
 }
 
-function nodeOf({ root, members, scripts }: RepositoryOutputs, colour: boolean): TreeNode {
-  const paint = paintFor(colour);
-  const memberNode = ({ kind, path, packages }: MemberOutputs): TreeNode => ({
-    text: `${paint('strong', printable(path))} (${kind})`,
-    children: packages.map(({ name, version, outputs, extras, isDefault }) => ({
-      text: `${paint('good', printable(name))} ${paint('faint', printable(version))}${isDefault ? '' : ', when named'}`,
-      children: [...outputs.map((output) => `${name}:${output}`), ...extras.map((extra) => `${name}[${extra}]:env`)].map((target) => ({
-        text: printable(target),
-        children: [],
-      })),
-    })),
-  });
-  const scriptNodes = scripts.map((script) => ({ text: `${paint('strong', printable(script))} (script)`, children: [] }));
-  return { text: printable(root), children: [...members.map(memberNode), ...scriptNodes] };
+function nodeOf({ root, members, scripts, environments, checks }: RepositoryOutputs, paint: Paint): TreeNode {
+  const shared = environments.map(({ name, projects }) => leaf(paint, name, `environment of ${projects.join(', ')}`));
+  return {
+    text: printable(root),
+    children: [
+      ...members.map((member) => memberNode(paint, member)),
+      ...scripts.map((script) => ({ text: `${paint('strong', printable(script))} (script)`, children: [] })),
+      ...(shared.length === 0 ? [] : [{ text: paint('strong', 'environments'), children: shared }]),
+      ...(checks.length === 0 ? [] : [{ text: paint('strong', 'checks'), children: checks.map((check) => checkNode(paint, check)) }]),
+    ],
+  };
+}
+
+function memberNode(paint: Paint, { kind, path, systems, packages }: MemberOutputs): TreeNode {
+  const about = systems.length === 0 ? kind : `${kind}, ${systems.join(', ')}`;
+  return { text: `${paint('strong', printable(path))} (${printable(about)})`, children: packages.map((each) => packageNode(paint, each)) };
+}
+
+function packageNode(paint: Paint, { name, version, description, requiresPython, outputs, extras, isDefault }: PackageOutputs): TreeNode {
+  const facts = [requiresPython === undefined ? '' : `Python ${requiresPython}`, isDefault ? '' : 'when named'].filter(
+    (fact) => fact !== '',
+  );
+  const about = facts.length === 0 ? '' : ` (${printable(facts.join(', '))})`;
+  const words = description === undefined ? '' : `: ${printable(description.trim().split('\n')[0] ?? '')}`;
+  return {
+    text: `${paint('good', printable(name))} ${paint('faint', printable(version))}${about}${words}`,
+    children: [
+      ...outputs.map((output) => outputNode(paint, name, output)),
+      ...extras.map((extra) => leaf(paint, `${name}[${extra}]:env`, `environment with the extra ${extra}`)),
+    ],
+  };
+}
+
+/** What the package's name alone builds is marked where there is a choice. */
+function outputNode(paint: Paint, name: string, { name: output, what, isDefault }: Output): TreeNode {
+  return leaf(paint, `${name}:${output}`, isDefault ? `${what}, default` : what);
+}
+
+function checkNode(paint: Paint, { name, command }: DeclaredCheck): TreeNode {
+  return leaf(paint, name, command.length === 0 ? 'settings' : command.join(' '));
+}
+
+function leaf(paint: Paint, name: string, what: string): TreeNode {
+  return { text: `${printable(name)}${paint('faint', `: ${printable(what)}`)}`, children: [] };
 }
 
 function treeLines(node: TreeNode): readonly string[] {

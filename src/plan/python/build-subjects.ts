@@ -14,7 +14,7 @@ import type { DistributionName } from '../../python/distribution-name.ts';
 import { interpreterTree } from '../../python/interpreters/interpreter-tree.ts';
 import type { PythonLock } from '../../python/lock/lock.ts';
 import { resolveLock } from '../../python/lock/resolve-lock.ts';
-import { isPackage, type Project } from '../../python/project/project.ts';
+import { isExtension, isPackage, type Project } from '../../python/project/project.ts';
 import type { UvSettings } from '../../python/project/uv-settings.ts';
 import type { Resolution, ResolutionRequest, ResolvedDistribution } from '../../python/resolution.ts';
 import { supportedTags } from '../../python/version/supported-tags.ts';
@@ -172,7 +172,7 @@ async function addDistribution(
 
 /** What Ferrule packs by itself needs no backend. */
 function isBuiltByBackend(project: Project): boolean {
-  return isPackage(project) && project.metadata !== undefined && project.buildSystem?.backend !== 'maturin';
+  return isPackage(project) && project.metadata !== undefined && !isExtension(project);
 }
 
 async function addProject(found: FoundSubjects, question: BuiltQuestion & { readonly project: Project }): Promise<Result<undefined>> {

@@ -3,7 +3,8 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import { type DistributionName, normalizeName } from '../../python/distribution-name.ts';
 import type { PythonLock } from '../../python/lock/lock.ts';
-import { isPackage, type Project } from '../../python/project/project.ts';
+import { isExtension, isPackage, type Project } from '../../python/project/project.ts';
+import { isTable, type TomlTable } from '../../python/project/toml-reader.ts';
 import type { UvSettings } from '../../python/project/uv-settings.ts';
 import type { Member, Repository } from '../../repository/repository.ts';
 import type { IndexedProject, MemberProject } from './request.ts';
@@ -75,9 +76,13 @@ export class PythonMembers {
       name: normalizeName(name),
       displayName: name,
       version: undefined,
+      description: undefined,
+      requiresPython: script.value.metadata?.requiresPython,
+      scripts: [],
       directory,
       manifest: path,
       isPackage: false,
+      isExtension: false,
       groups: [],
       extras: [],
     };
@@ -122,12 +127,22 @@ function indexed(project: Project): IndexedProject {
     name: metadata?.name ?? normalizeName(displayName),
     displayName,
     version: metadata?.version,
+    description: descriptionIn(project.document),
+    requiresPython: metadata?.requiresPython,
+    scripts: Object.keys(metadata?.scripts ?? {}).toSorted(),
     directory,
     manifest: join(directory, 'pyproject.toml'),
     isPackage: isPackage(project),
+    isExtension: isExtension(project),
     groups: groups.map(({ name }) => name),
     extras: (metadata?.optionalDependencies ?? []).map(({ name }) => name),
   };
+}
+
+function descriptionIn(document: TomlTable): string | undefined {
+  const { project } = document;
+  const description = isTable(project) ? project['description'] : undefined;
+  return typeof description === 'string' ? description : undefined;
 }
 
 /** A workspace's root that has no name is called like its directory. */

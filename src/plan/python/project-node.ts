@@ -1,7 +1,7 @@
 import { type Diagnostic, fail, type Result } from '../../diagnostics/diagnostic.ts';
 import { normalizeName } from '../../python/distribution-name.ts';
 import type { InstalledInterpreter } from '../../python/interpreter.ts';
-import type { Project } from '../../python/project/project.ts';
+import { isExtension, type Project } from '../../python/project/project.ts';
 import { readProject } from '../../python/project/read-project.ts';
 import { backendNode, subjectOf } from './backend-node.ts';
 import { buildSettings, type BuiltFor } from './build-settings.ts';
@@ -55,10 +55,6 @@ export async function foreignExtensionNode(
   const { directory, root, installed, label } = options;
   const project = await readProject({ directory, file: `pyproject.toml of ${label}` });
   return project.ok ? await extensionNode({ planner, project: project.value, installed, form: 'wheel', sourceRoot: root }) : project;
-}
-
-function isExtension(project: Project): boolean {
-  return project.buildSystem?.backend === 'maturin';
 }
 
 function noSourcesOfExtensions(project: Project): Diagnostic {

@@ -35,12 +35,20 @@ export interface IndexedProject {
   readonly displayName: string;
   /** `undefined`: dynamic. */
   readonly version: string | undefined;
+  /** `undefined`: its manifest has none. */
+  readonly description: string | undefined;
+  /** As written; `undefined`: any. */
+  readonly requiresPython: string | undefined;
+  /** Names of `[project.scripts]`, sorted. */
+  readonly scripts: readonly string[];
   /** Absolute. */
   readonly directory: string;
   /** Absolute path of its `pyproject.toml`, or of the script. */
   readonly manifest: string;
   /** It has a build system: a wheel can be made of it. */
   readonly isPackage: boolean;
+  /** maturin builds it: its wheel has a module in Rust. */
+  readonly isExtension: boolean;
   /** Its dependency groups (PEP 735); of a workspace, its members' too. */
   readonly groups: readonly DistributionName[];
   /** Its extras; of a workspace, its members'. */

@@ -73,6 +73,11 @@ export function isPackage(project: Project): boolean {
   return project.metadata !== undefined && (project.uv.package ?? project.buildSystem !== undefined);
 }
 
+/** Whether maturin builds it: then its wheel is packed from units of the graph, and needs no backend. */
+export function isExtension(project: Project): boolean {
+  return project.buildSystem?.backend === 'maturin';
+}
+
 /**
  * The groups that uv installs unless told otherwise: `tool.uv.default-groups`, else `dev` where there is one. `names`: the groups that
  * there are, which in the root of a workspace are its members' as well.
