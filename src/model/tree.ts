@@ -49,9 +49,14 @@ export function directoryDigest(directory: Directory): Digest {
   return digestOf(encodeDirectory(directory));
 }
 
+/** In the order of the names' UTF-8 forms, which is that of JavaScript's own comparison as long as no name is beyond {@link BYTE_ORDERED}. */
 function byName<T extends { readonly name: string }>(nodes: readonly T[]): readonly T[] {
-  return nodes.toSorted((left, right) => compareBytes(left.name, right.name));
+  if (!nodes.every((node) => BYTE_ORDERED.test(node.name))) return nodes.toSorted((left, right) => compareBytes(left.name, right.name));
+  return nodes.toSorted((left, right) => (left.name < right.name ? -1 : left.name > right.name ? 1 : 0));
 }
+
+/** Code units below the surrogates sort alike in UTF-16 and in UTF-8. */
+const BYTE_ORDERED = /^[^\ud800-\uffff]*$/;
 
 /** What stands at one path of an input root. A `tree` is a whole directory, named by its root digest. */
 export type InputEntry =

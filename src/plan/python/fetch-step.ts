@@ -15,6 +15,8 @@ export class FetchStep implements PythonStep {
   readonly #span: (() => Span) | undefined;
   readonly #fetcher: ArtifactFetcher;
   readonly #store: DirectoryStore;
+  /** Found by {@link known}, for the {@link prepare} that follows. */
+  #known: UnpackedWheel | undefined;
 
   constructor(options: {
     readonly artifact: Artifact;
@@ -32,13 +34,15 @@ export class FetchStep implements PythonStep {
   /** The wheel, where it was unpacked before. */
   known(): UnpackedWheel | undefined {
     const { hash } = this.artifact;
-    return hash?.algorithm === 'sha256' ? rememberedWheel(this.#store, hash.hex) : undefined;
+    this.#known = hash?.algorithm === 'sha256' ? rememberedWheel(this.#store, hash.hex) : undefined;
+    return this.#known;
   }
 
   async prepare(): Promise<Result<StepPreparation>> {
     const { hash, filename, location } = this.artifact;
     const store = this.#store;
-    const known = this.known();
+    const known = this.#known ?? this.known();
+    this.#known = undefined;
     const key = digestOf(`fetch wheel ${JSON.stringify([filename, hash, location])}`);
     if (known !== undefined) return ok({ kind: 'known', key, result: { kind: 'wheel', wheel: known, archive: undefined } });
     return ok({

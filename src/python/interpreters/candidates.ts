@@ -63,14 +63,26 @@ function pyenvRoot({ PYENV_ROOT, HOME }: Readonly<Record<string, string>>): stri
 function* installedBelow(directory: string | undefined, version: RegExp, search: CandidateSearch): Generator<Candidate> {
   if (directory === undefined) return;
   search.watch(directory);
-  const collator = new Intl.Collator('en', { numeric: true });
-  for (const name of directoriesIn(directory).toSorted((left, right) => collator.compare(right, left))) {
+  for (const name of directoriesIn(directory).toSorted((left, right) => byNumbers(right, left))) {
     const minor = Number(version.exec(name)?.[2] ?? Number.NaN);
     if (!(minor >= 0) || !search.admitsMinor(minor) || isVirtualEnvironment(join(directory, name, 'bin'))) continue;
     const program = join(directory, name, 'bin', programName(search, minor));
     if (isFile(program, search)) yield { program, minor };
   }
 }
+
+/** Order of names in which runs of digits count as numbers. `Intl.Collator` would do, and takes ten milliseconds to load. */
+function byNumbers(left: string, right: string): number {
+  const others = right.split(NUMBERS);
+  for (const [index, part] of left.split(NUMBERS).entries()) {
+    const other = others[index] ?? '';
+    if (part === other) continue;
+    return NUMBERS.test(part) && NUMBERS.test(other) && Number(part) !== Number(other) ? Number(part) - Number(other) : part < other ? -1 : 1;
+  }
+  return left.length - right.length;
+}
+
+const NUMBERS = /(\d+)/;
 
 /** Links are other names for what is there anyway. */
 function directoriesIn(directory: string): readonly string[] {
