@@ -165,6 +165,14 @@ export class DirectoryStore implements Store {
     this.#guard(() => this.#notes.put({ namespace, key, value }));
   }
 
+  /**
+   * Notes of these namespaces are kept together under a name from now on, and read as one the next time; single ones are still found
+   * where they stand. Only for notes whose value never changes. One bundle at a time; {@link close} writes it.
+   */
+  openBundle(name: string, namespaces: readonly string[]): void {
+    this.#guard(() => this.#notes.openBundle(name, namespaces));
+  }
+
   scratch(): Scratch {
     const scratch = this.#guard(() => this.#shelf.session.scratch());
     return {
@@ -234,7 +242,10 @@ export class DirectoryStore implements Store {
 
   /** Removes this run's scratch space; a run that ends without it is cleaned up after by the next. */
   close(): void {
-    this.#guard(() => this.#shelf.session.close());
+    this.#guard(() => {
+      this.#notes.closeBundle();
+      this.#shelf.session.close();
+    });
   }
 
   #guard<T>(work: () => T): T {

@@ -26,6 +26,8 @@ export interface PythonQuestion {
 /** Plans the Python outputs that were asked for. Diagnostics of reading, resolving and planning, all requests' together. */
 export async function planPython(question: PythonQuestion): Promise<Result<PythonPlan>> {
   const planner = new PythonPlanner(question);
+  const name = JSON.stringify(question.requests.map((request) => [request.name, outputText(request)]));
+  question.context.store.openBundle(name, WHEEL_NOTES);
   const outputs: PythonOutputNode[] = [];
   const problems: Diagnostic[] = [];
   const warnings: Diagnostic[] = [];
@@ -46,6 +48,9 @@ export async function planPython(question: PythonQuestion): Promise<Result<Pytho
   const { nodes, extensions } = planner;
   return ok({ nodes, extensions, outputs, begin: () => planner.prefetch(), end: () => planner.fetcher.close(), watched }, warnings);
 }
+
+/** Namespaces of what is remembered of each wheel. */
+const WHEEL_NOTES = ['wheel', 'listing'];
 
 interface RequestQuestion extends PythonQuestion {
   readonly planner: PythonPlanner;

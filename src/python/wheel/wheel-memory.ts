@@ -48,6 +48,7 @@ function wheelOf(fields: Fields): UnpackedWheel {
   const size = tree['size'];
   if (hash === undefined || typeof size !== 'number') throw new NotAWheel();
   const metadataName = textOf(facts['metadataName']);
+  let nativeObjects: readonly NativeObject[] | undefined;
   return {
     tree: { hash, size },
     facts: {
@@ -57,7 +58,11 @@ function wheelOf(fields: Fields): UnpackedWheel {
       distInfo: textOf(facts['distInfo']),
       tags: textsOf(facts['tags']),
       entryPoints: { console: listOf(points['console']).map(entryPointOf), gui: listOf(points['gui']).map(entryPointOf) },
-      nativeObjects: listOf(facts['nativeObjects']).map(nativeObjectOf),
+      // Hundreds in a large wheel, and only asked for when an environment is planned anew.
+      get nativeObjects() {
+        nativeObjects ??= listOf(facts['nativeObjects']).map(nativeObjectOf);
+        return nativeObjects;
+      },
       namespaces: textsOf(facts['namespaces']),
       recordProblems: textsOf(facts['recordProblems']),
     },
