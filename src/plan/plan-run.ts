@@ -32,7 +32,7 @@ export async function planRun(context: RunContext): Promise<PlannedRun | undefin
   const repository = context.take(await discoverRepository({ directory, directories: context.directories, onlyScripts }));
   if (repository === undefined) return undefined;
   context.stage('plan');
-  const members = new PythonMembers(repository);
+  const members = new PythonMembers(repository, context.store);
   const selected = context.take(await select({ context, repository, members }));
   if (selected === undefined) return undefined;
   const lock = await readFerruleLock({ path: join(repository.root, 'ferrule.lock'), file: 'ferrule.lock' });

@@ -30,6 +30,8 @@ export interface ResolvedDistribution {
   /** Names of the distributions it needs here, sorted. */
   readonly dependencies: readonly DistributionName[];
   readonly source: ResolvedSource;
+  /** Position of its entry among those of the lock, from 0. */
+  readonly entry: number;
   /** Its entry in the lock. Looked for when it is asked for. */
   readonly span: () => Span;
 }

@@ -8,7 +8,7 @@ import { mergeResolutions, type MemberResolution } from '../../python/lock/merge
 import { resolveLock } from '../../python/lock/resolve-lock.ts';
 import { defaultGroups, type Project } from '../../python/project/project.ts';
 import type { UvSettings } from '../../python/project/uv-settings.ts';
-import type { Resolution, ResolvedDistribution } from '../../python/resolution.ts';
+import type { Resolution, ResolutionRequest, ResolvedDistribution } from '../../python/resolution.ts';
 import { supportedTags } from '../../python/version/supported-tags.ts';
 import type { FerruleConfig } from '../../repository/config.ts';
 import type { Member, Repository } from '../../repository/repository.ts';
@@ -19,6 +19,7 @@ import type { PythonMembers } from './members.ts';
 import type { PythonPlanner } from './planner.ts';
 import { lockedRange } from './python-range.ts';
 import type { IndexedProject, PythonRequest } from './request.ts';
+import { rememberedResolution, rememberResolution } from './resolution-memory.ts';
 import { planSource } from './source-nodes.ts';
 import type { PythonNodeId } from './step.ts';
 
@@ -112,7 +113,8 @@ function projectNames(owners: readonly Owner[]): readonly DistributionName[] {
 
 /** Of several locks the first that has the distribution says how it is built. */
 function settingsFor({ name }: ResolvedDistribution, owners: readonly [Owner, ...Owner[]]): UvSettings {
-  const [first] = owners;
+  const [first, ...others] = owners;
+  if (others.length === 0) return first.settings;
   return (owners.find(({ lock }) => lock.packages.some((entry) => entry.name === name)) ?? first).settings;
 }
 
@@ -138,32 +140,53 @@ async function resolveAll(question: ResolvingQuestion): Promise<Result<Resolutio
   return merged.ok ? ok(merged.value, [...warnings, ...(merged.warnings ?? [])]) : merged;
 }
 
-async function resolveProject(
-  { members, request, interpreter }: ResolvingQuestion,
-  { indexed, project, lock, settings }: Owner,
-): Promise<Result<Resolution>> {
-  // A lock that no longer says what the projects declare is not built from. Where that cannot be told, `uv lock --check` can.
-  const { problems } = await checkFreshness({
-    lock,
-    script: indexed.kind === 'script' ? project : undefined,
-    projectAt: async (directory) => await members.projectAt(directory),
-  });
+async function resolveProject(question: ResolvingQuestion, owner: Owner): Promise<Result<Resolution>> {
+  const { context, members, interpreter } = question;
+  const { indexed, project, lock } = owner;
+  const compared = new Map([[project.directory, project]]);
+  const projectAt = async (directory: string): Promise<Result<Project>> => {
+    const found = await members.projectAt(directory);
+    if (found.ok) compared.set(directory, found.value);
+    return found;
+  };
+  const memory = { store: context.store, lock, request: resolutionRequest(question, owner), interpreter, projectAt };
+  const known = indexed.kind === 'project' ? await rememberedResolution(memory) : undefined;
+  if (known !== undefined) return ok(known);
+  // Its `[tool.uv]` is what counts for the lock.
+  await projectAt(lock.directory);
+  const resolved = await resolveAnew({ ...memory, owner });
+  // Members of a workspace are found by looking around.
+  const isWorkspace = Array.from(compared.values()).some(({ uv }) => uv.workspace !== undefined);
+  if (resolved.ok && resolved.warnings === undefined && indexed.kind === 'project' && !isWorkspace) {
+    rememberResolution(memory, { resolution: resolved.value, projects: [...compared.values()] });
+  }
+  return resolved;
+}
+
+/** A lock that no longer says what the projects declare is not built from. Where that cannot be told, `uv lock --check` can. */
+async function resolveAnew(question: {
+  readonly owner: Owner;
+  readonly request: ResolutionRequest;
+  readonly interpreter: Interpreter;
+  readonly projectAt: (directory: string) => Promise<Result<Project>>;
+}): Promise<Result<Resolution>> {
+  const { owner, request, interpreter, projectAt } = question;
+  const { indexed, project, lock, settings } = owner;
+  const { problems } = await checkFreshness({ lock, script: indexed.kind === 'script' ? project : undefined, projectAt });
   if (problems.length > 0) return fail(...problems);
+  return resolveLock({ lock, request, interpreter, tags: supportedTags(interpreter), choice: settings.choice });
+}
+
+function resolutionRequest({ request }: ResolvingQuestion, { indexed, project }: Owner): ResolutionRequest {
   const named = groupsNamed(request, indexed.groups);
   const standard = request.output.kind === 'editable' ? defaultGroups(project, indexed.groups) : [];
   const isAlone = request.projects.length === 1;
-  return resolveLock({
-    lock,
-    request: {
-      root: indexed.kind === 'project' ? indexed.name : undefined,
-      extras: isAlone ? request.extras : request.extras.filter((extra) => indexed.extras.includes(extra)),
-      groups: [...new Set([...standard, ...named])],
-      withProject: true,
-    },
-    interpreter,
-    tags: supportedTags(interpreter),
-    choice: settings.choice,
-  });
+  return {
+    root: indexed.kind === 'project' ? indexed.name : undefined,
+    extras: isAlone ? request.extras : request.extras.filter((extra) => indexed.extras.includes(extra)),
+    groups: [...new Set([...standard, ...named])],
+    withProject: true,
+  };
 }
 
 /** Those of the output must be there; where several projects share an environment, each has those it has. */

@@ -7,17 +7,21 @@ import { isExtension, isPackage, type Project } from '../../python/project/proje
 import { isTable, type TomlTable } from '../../python/project/toml-reader.ts';
 import type { UvSettings } from '../../python/project/uv-settings.ts';
 import type { Member, Repository } from '../../repository/repository.ts';
+import type { Store } from '../../store/store.ts';
 import type { IndexedProject, MemberProject } from './request.ts';
 
 /** The Python members of a repository: their locks and projects, each read once. What reads them is loaded when there is something to read. */
 export class PythonMembers {
   readonly #repository: Repository;
+  readonly #store: Pick<Store, 'getNote' | 'putNote'> | undefined;
   readonly #locks = new Map<string, Promise<Result<PythonLock>>>();
   readonly #projects = new Map<string, Promise<Result<Project>>>();
   readonly #watched = new Set<string>();
 
-  constructor(repository: Repository) {
+  /** `store` remembers locks; `undefined`: nothing does. */
+  constructor(repository: Repository, store?: Pick<Store, 'getNote' | 'putNote'>) {
     this.#repository = repository;
+    this.#store = store;
   }
 
   /** Absolute paths of the files that were read. */
@@ -30,7 +34,7 @@ export class PythonMembers {
     return once(this.#locks, path, async () => {
       this.#watched.add(path);
       const { readLock } = await import('../../python/lock/read-lock.ts');
-      return await readLock({ path, file: this.#shown(path) });
+      return await readLock({ path, file: this.#shown(path) }, this.#store);
     });
   }
 

@@ -77,7 +77,11 @@ function byNumbers(left: string, right: string): number {
   for (const [index, part] of left.split(NUMBERS).entries()) {
     const other = others[index] ?? '';
     if (part === other) continue;
-    return NUMBERS.test(part) && NUMBERS.test(other) && Number(part) !== Number(other) ? Number(part) - Number(other) : part < other ? -1 : 1;
+    return NUMBERS.test(part) && NUMBERS.test(other) && Number(part) !== Number(other)
+      ? Number(part) - Number(other)
+      : part < other
+        ? -1
+        : 1;
   }
   return left.length - right.length;
 }

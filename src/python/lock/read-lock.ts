@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Diagnostic, fail, type Result } from '../../diagnostics/diagnostic.ts';
 import { parseToml } from '../../repository/config.ts';
+import { type LockStore, rememberedLock, rememberLock } from './lock-memory.ts';
 import type { PythonLock } from './lock.ts';
 import { readPylock } from './pylock.ts';
 import { readUvLock } from './uv-lock.ts';
@@ -17,8 +18,10 @@ export interface LockPlace {
  *
  * F0919: the file cannot be read. F0102: it is no TOML. F0920: a version of the format that is not known. F0921: an entry that
  * makes no sense.
+ *
+ * `store` remembers what uv's locks parse to, by their text; `undefined`: nothing does.
  */
-export async function readLock(place: LockPlace): Promise<Result<PythonLock>> {
+export async function readLock(place: LockPlace, store?: LockStore): Promise<Result<PythonLock>> {
   let text: string;
   try {
     text = await readFile(place.path, 'utf8');
@@ -26,15 +29,21 @@ export async function readLock(place: LockPlace): Promise<Result<PythonLock>> {
     if (!(error instanceof Error && 'code' in error)) throw error;
     return fail(unreadable(place.file, error));
   }
-  return parseLock({ ...place, text });
+  return await parseLock({ ...place, text }, store);
 }
 
 /** Reads the text of a lock. F0102, F0920, F0921. */
-export async function parseLock(source: LockPlace & { readonly text: string }): Promise<Result<PythonLock>> {
+export async function parseLock(source: LockPlace & { readonly text: string }, store?: LockStore): Promise<Result<PythonLock>> {
+  const isPylock = /^pylock\.(?:[^.]+\.)?toml$/.test(basename(source.path));
+  const known = store === undefined || isPylock ? undefined : rememberedLock(source, store);
+  if (known !== undefined) return { ok: true, value: known };
   const document = await parseToml({ file: source.file, text: source.text });
   if (!document.ok) return document;
   const whole = { ...source, document: document.value };
-  return /^pylock\.(?:[^.]+\.)?toml$/.test(basename(source.path)) ? readPylock(whole) : readUvLock(whole);
+  if (isPylock) return readPylock(whole);
+  const lock = readUvLock(whole);
+  if (lock.ok && store !== undefined) rememberLock(whole, store);
+  return lock;
 }
 
 function unreadable(file: string, error: Error): Diagnostic {

@@ -169,6 +169,7 @@ function chooseAll(question: LockQuestion & { readonly lock: UvLock }, reached: 
         extras: [...extras].toSorted(),
         dependencies: [...dependencies].toSorted(),
         source: source.value,
+        entry: entry.index,
         span: () => question.lock.spanOf(entry),
       });
     }

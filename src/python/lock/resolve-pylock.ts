@@ -38,6 +38,7 @@ export function resolvePylock(question: PylockQuestion): Result<Resolution> {
         extras: [],
         dependencies: [...new Set(entry.dependencies)].filter((name) => names.has(name)).toSorted(),
         source: source.value,
+        entry: entry.index,
         span: () => lock.spanOf(entry),
       });
     }

@@ -32,14 +32,33 @@ interface EntryProblem {
 export function readUvLock(source: LockDocument): Result<UvLock> {
   const { document } = source;
   if (document['version'] !== 1) return fail(unknownVersion(source));
+  const entries = readEntries(document['package'] ?? document['distribution']);
+  if (entries.problems.length > 0) return fail(...entries.problems.map((problem) => malformed(source, problem)));
+  return ok(lockWith(source, () => entries));
+}
+
+/** A lock that {@link readUvLock} has found right before. `entries`: its `package`, of which nothing is read before somebody asks. */
+export function knownUvLock(source: LockDocument, entries: () => unknown): UvLock {
+  let known: Entries | undefined;
+  return lockWith(source, () => (known ??= readEntries(entries())));
+}
+
+/** The entries of a lock. */
+interface Entries extends Pick<UvLock, 'packages' | 'byName'> {
+  readonly problems: readonly EntryProblem[];
+}
+
+function readEntries(value: unknown): Entries {
   const reading = new EntryReading();
-  const entries = listOf(document['package'] ?? document['distribution']);
-  const packages = entries.flatMap((entry, index) => reading.entry(entry, index) ?? []);
+  const packages = listOf(value).flatMap((entry, index) => reading.entry(entry, index) ?? []);
   const byName = groupByName(packages);
   reading.checkIdentities(byName);
-  const spanOf: UvLock['spanOf'] = (entry, path = []) => entrySpan(source, { index: entry.index, path });
-  if (reading.problems.length > 0) return fail(...reading.problems.map((problem) => malformed(source, problem)));
-  return ok({
+  return { packages, byName, problems: reading.problems };
+}
+
+function lockWith(source: LockDocument, entries: () => Entries): UvLock {
+  const { document } = source;
+  return {
     kind: 'uv',
     directory: dirname(source.path),
     file: source.file,
@@ -51,11 +70,15 @@ export function readUvLock(source: LockDocument): Result<UvLock> {
     required: textsOf(document['required-markers']),
     conflicts: listOf(document['conflicts']).map((set) => listOf(set).flatMap((item) => readConflict(item) ?? [])),
     manifest: readManifest(document['manifest']),
-    packages,
-    byName,
-    spanOf,
+    get packages() {
+      return entries().packages;
+    },
+    get byName() {
+      return entries().byName;
+    },
+    spanOf: (entry, path = []) => entrySpan(source, { index: entry.index, path }),
     spanAtTop: (path) => topSpan(source, path),
-  });
+  };
 }
 
 class EntryReading {
