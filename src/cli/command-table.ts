@@ -152,6 +152,38 @@ export const COMMANDS = {
     options: [],
     examples: [['ferrule store stats --json', 'for scripts']],
   },
+  'cache list': {
+    name: 'cache list',
+    summary: 'List the binary caches of `ferrule.toml`',
+    arguments: [],
+    options: [],
+    examples: [['ferrule cache list', 'name, kind, whether it is pushed to, address']],
+  },
+  'cache show': {
+    name: 'cache show',
+    summary: 'Ask binary caches whether they answer',
+    arguments: [{ name: 'NAME', summary: 'of `ferrule.toml`; none: all', required: false, many: true }],
+    options: [],
+    examples: [['ferrule cache show team', 'what is configured, and what the cache says of itself']],
+  },
+  'cache push': {
+    name: 'cache push',
+    summary: 'Push what Nix has built, with all it refers to, to binary caches',
+    arguments: [
+      {
+        name: 'TARGET|PATH',
+        summary: 'paths in the Nix store or links to them, or targets to build first; none: `result` and `result-*`',
+        required: false,
+        many: true,
+        completes: 'target',
+      },
+    ],
+    options: ['to', 'dryRun'],
+    examples: [
+      ['ferrule build --engine nix && ferrule cache push', 'what is linked at `result`, to every cache with `push = true`'],
+      ['ferrule cache push --to team --dry-run ./result', 'what would be run'],
+    ],
+  },
   explain: {
     name: 'explain',
     summary: 'Explain an error code',
@@ -183,4 +215,5 @@ export type CommandName = keyof typeof COMMANDS;
 /** Groups of commands, with what they are about. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   store: 'Look after the store of results',
+  cache: 'Share what Nix builds through binary caches',
 };

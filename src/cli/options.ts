@@ -77,7 +77,8 @@ export const OPTIONS = {
     summary: 'remove the least recently used until SIZE is left (default without `--max-age`: `max-size` of `ferrule.toml`, else `20G`)',
   },
   maxAge: { flag: 'max-age', kind: 'number', placeholder: 'DAYS', summary: 'also remove what was not used for DAYS days' },
-  dryRun: { flag: 'dry-run', kind: 'switch', summary: 'say what would be removed, remove nothing' },
+  dryRun: { flag: 'dry-run', kind: 'switch', summary: 'say what would be done, do nothing' },
+  to: { flag: 'to', kind: 'text', placeholder: 'NAME', summary: 'the cache of `ferrule.toml` (default: every one with `push = true`)' },
   repair: { flag: 'repair', kind: 'switch', summary: 'remove what is damaged, so that it is built again' },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
@@ -124,6 +125,7 @@ export const NO_OPTIONS: OptionValues = {
   maxSize: undefined,
   maxAge: undefined,
   dryRun: false,
+  to: undefined,
   repair: false,
 };
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
 import { printDiagnostics } from '../diagnostics/print.ts';
+import type { CacheConfig } from '../repository/cache-config.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import type { Invocation } from './arguments.ts';
 import type { CommandName } from './command-table.ts';
@@ -51,6 +52,9 @@ const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = 
   'store gc': runStoreCollection,
   'store verify': runStoreVerification,
   'store stats': runStoreStatistics,
+  'cache list': runCacheList,
+  'cache show': runCacheShow,
+  'cache push': runCachePush,
   explain: runExplain,
   doctor: runDoctor,
   completion: runCompletion,
@@ -172,6 +176,61 @@ async function runStoreStatistics({ values, surroundings, terminal, process }: C
   const settings = commonSettings(commonValues(values), surroundings);
   using store = await openedStore(settings, process);
   return statisticsCommand({ store: store.opened, settings, terminal });
+}
+
+async function runCacheList({ values, surroundings, terminal }: Call): Promise<ExitStatus> {
+  const [{ listCachesCommand }, { commonSettings }] = await Promise.all([import('./commands/cache.ts'), import('./settings.ts')]);
+  const settings = commonSettings(commonValues(values), surroundings);
+  const caches = await configuredCaches(settings);
+  return caches.ok
+    ? listCachesCommand({ caches: caches.value, settings, terminal })
+    : reportFailure(caches.diagnostics, { terminal, ...settings });
+}
+
+async function runCacheShow({ values, surroundings, terminal, environment, ...call }: Call): Promise<ExitStatus> {
+  const [{ showCachesCommand }, { commonSettings }] = await Promise.all([import('./commands/cache.ts'), import('./settings.ts')]);
+  const settings = commonSettings(commonValues(values), surroundings);
+  const caches = await configuredCaches(settings);
+  if (!caches.ok) return reportFailure(caches.diagnostics, { terminal, ...settings });
+  return await showCachesCommand({ caches: caches.value, names: call.arguments, settings, terminal, environment });
+}
+
+async function runCachePush({ values, surroundings, terminal, environment, process, cleanup, ...call }: Call): Promise<ExitStatus> {
+  const [{ cachePushCommand }, { cachePushSettings }, { watchInterruption }, { findProgram }, { runProcess }, { notInStore }] =
+    await Promise.all([
+      import('./commands/cache-push.ts'),
+      import('./settings.ts'),
+      import('./interruption.ts'),
+      import('../plan/find-program.ts'),
+      import('../rust/cargo/node-process.ts'),
+      import('../cache/store-words.ts'),
+    ]);
+  const settings = cachePushSettings({ ...commonValues(values), to: values.to, dryRun: values.dryRun }, surroundings);
+  const caches = await configuredCaches(settings);
+  if (!caches.ok) return reportFailure(caches.diagnostics, { terminal, ...settings });
+  const { signal } = watchInterruption(process, () => {
+    cleanup.run();
+    process.exit(130);
+  });
+  return await cachePushCommand({
+    caches: caches.value,
+    words: call.arguments,
+    settings,
+    terminal,
+    environment,
+    signal,
+    run: runProcess,
+    findProgram: (name) => findProgram(name, environment['PATH'] ?? ''),
+    buildTargets: async (targets) => await Promise.resolve(fail(...targets.map((word) => notInStore(word, 'there is no such path')))),
+    onOpen: (restore) => cleanup.set(restore),
+  });
+}
+
+/** The binary caches that `ferrule.toml` names. */
+async function configuredCaches(settings: CommonSettings): Promise<Result<readonly CacheConfig[]>> {
+  const [{ readConfig }, { repositoryRoot }] = await Promise.all([import('../repository/config.ts'), import('../repository/discover.ts')]);
+  const config = await readConfig({ path: join(repositoryRoot(settings.directory), 'ferrule.toml'), file: 'ferrule.toml' });
+  return config.ok ? ok(config.value.caches) : config;
 }
 
 async function openedStore(settings: CommonSettings, process: NodeJS.Process): Promise<{ readonly opened: DirectoryStore } & Disposable> {

@@ -148,3 +148,15 @@ export function storeVerificationSettings(values: ValuesFor<'store verify'>, sur
   const { repair, ...common } = values;
   return { ...commonSettings(common, surroundings), repair };
 }
+
+/** What `ferrule cache push` is asked. */
+export interface CachePushSettings extends CommonSettings {
+  /** `undefined`: every cache that may be pushed to. */
+  readonly to: string | undefined;
+  readonly dryRun: boolean;
+}
+
+export function cachePushSettings(values: ValuesFor<'cache push'>, surroundings: Surroundings): CachePushSettings {
+  const { to, dryRun, ...common } = values;
+  return { ...commonSettings(common, surroundings), to, dryRun };
+}

@@ -1,6 +1,8 @@
 import validRange from 'semver/ranges/valid.js';
 import * as v from 'valibot';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
+import { positionOf } from '../diagnostics/position.ts';
+import { cachesSchema, knownCacheKeys, mayBeSecret, toCaches } from './cache-schema.ts';
 import { type ConfigOverride, EMPTY_CONFIG, type FerruleConfig, type NamedText } from './config.ts';
 import { meantHint } from './did-you-mean.ts';
 import { spanOfToml, type TomlPath } from './toml-span.ts';
@@ -88,7 +90,7 @@ const schema = v.strictObject({
   collision: v.optional(v.array(collision, 'must be written `[[collision]]`'), []),
   python: v.optional(python),
   environments: v.optional(v.record(v.string(), environment, 'must be a table of tables'), {}),
-  caches: v.optional(opaque, {}),
+  caches: v.optional(cachesSchema, {}),
   checks: v.optional(opaque, {}),
 });
 
@@ -140,7 +142,7 @@ function assemble(output: v.InferOutput<typeof schema>, overrides: readonly Conf
     environments: Object.fromEntries(
       Object.entries(output.environments).map(([key, { projects, groups, extras, prefer }]) => [key, { projects, groups, extras, prefer }]),
     ),
-    caches: output.caches,
+    caches: toCaches(output.caches),
     checks: output.checks,
   };
 }
@@ -182,12 +184,29 @@ function explain(source: NamedText, issue: v.BaseIssue<unknown>): Diagnostic {
     const key = String(path.at(-1) ?? '');
     const table = path.slice(0, -1).filter((part) => typeof part === 'string');
     const where = table.length === 0 ? '' : ` in \`${table.join('.')}\``;
-    const known = KNOWN_KEYS[table[0] === 'environments' ? 'environments' : table.join('.')] ?? [];
+    const known = knownKeys(table, issue.path?.at(-1)?.input);
     const meant = meantHint(key, known);
     const hints = meant.length > 0 ? meant : [`known keys are ${known.map((name) => `\`${name}\``).join(', ')}`];
     return diagnostic('F0103', `unknown key \`${key}\`${where}`, { source, path, part: 'key', hints });
   }
-  return diagnostic('F0104', `\`${showPath(path)}\` ${issue.message}`, { source, path, part: 'value', hints: [] });
+  const problem = diagnostic('F0104', `\`${showPath(path)}\` ${issue.message}`, { source, path, part: 'value', hints: [] });
+  return path[0] === 'caches' && mayBeSecret(String(path[2]), issue.input) ? withoutExcerpt(problem) : problem;
+}
+
+function knownKeys(table: readonly string[], written: unknown): readonly string[] {
+  if (table[0] === 'caches') return knownCacheKeys(written);
+  return KNOWN_KEYS[table[0] === 'environments' ? 'environments' : table.join('.')] ?? [];
+}
+
+/** The same about a value that must not be shown. */
+function withoutExcerpt({ span, ...problem }: Diagnostic): Diagnostic {
+  const place = span === undefined ? [] : [['place', `${span.file}:${positionOf(span).line}`] as const];
+  return {
+    ...problem,
+    code: 'F1130',
+    facts: place,
+    hints: ['what is secret is read from an environment variable: here stands only its name'],
+  };
 }
 
 function pathOf(issue: v.BaseIssue<unknown>): TomlPath {

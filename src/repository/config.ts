@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse, TomlError } from 'smol-toml';
 import { type Diagnostic, fail, ok, type Result, type Span } from '../diagnostics/diagnostic.ts';
+import type { CacheConfig } from './cache-config.ts';
 import { spanAtLine } from './file-span.ts';
 
 /** `ferrule.toml`, complete: what the file leaves out is empty here. */
@@ -18,8 +19,8 @@ export interface FerruleConfig {
   readonly python: PythonConfig;
   /** Environments that several projects share, by name. */
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;
-  /** Not interpreted yet. */
-  readonly caches: Readonly<Record<string, unknown>>;
+  /** Binary caches of Nix, in the order of the file. */
+  readonly caches: readonly CacheConfig[];
   /** Not interpreted yet. */
   readonly checks: Readonly<Record<string, unknown>>;
 }
@@ -118,7 +119,7 @@ export const EMPTY_CONFIG: FerruleConfig = {
   collisions: [],
   python: { interpreter: undefined },
   environments: {},
-  caches: {},
+  caches: [],
   checks: {},
 };
 

@@ -14,8 +14,14 @@ export interface HostPlaces {
   readonly tools: readonly string[];
 }
 
-/** Looks around. Throws when there is no Rust or no Python. */
+let known: HostPlaces | undefined;
+
+/** Looks around, once. Throws when there is no Rust or no Python. */
 export function hostPlaces(): HostPlaces {
+  return (known ??= lookAround());
+}
+
+function lookAround(): HostPlaces {
   const python = pythonAt('python3');
   const found = [python, ...otherPythons()];
   return {

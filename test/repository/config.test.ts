@@ -42,7 +42,9 @@ test('everything that can be said is read', async () => {
       paths = "share/licences/*"
       take = "first"
       [caches.team]
-      url = "https://cache.example.org"
+      kind = "http"
+      url = "https://cache.example.org/"
+      public-keys = ["team-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]
       [checks.fmt]
       command = ["x"]
       [[override]]
@@ -81,11 +83,22 @@ test('everything that can be said is read', async () => {
           "sandbox": "off",
           "target": "x86_64-unknown-linux-musl",
         },
-        "caches": {
-          "team": {
+        "caches": [
+          {
+            "compression": undefined,
+            "kind": "http",
+            "name": "team",
+            "password": undefined,
+            "priority": undefined,
+            "publicKeys": [
+              "team-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+            ],
+            "push": false,
+            "signingKey": undefined,
             "url": "https://cache.example.org",
+            "user": undefined,
           },
-        },
+        ],
         "checks": {
           "fmt": {
             "command": [
