@@ -61,12 +61,14 @@ export const COMMANDS = {
       'keepSandbox',
       'timeout',
       'verifyDeterminism',
+      'record',
     ],
     examples: [
       ['ferrule build', 'everything this repository offers'],
       ['ferrule build ripgrep:bin/rg -o rg', 'one program, linked at `rg`'],
       ['ferrule -C services build --profile dev --keep-going', 'another directory and profile, as much as can be built'],
       ['ferrule build --json | jq .targets', 'for scripts'],
+      ['ferrule build --record run.json', 'keep what each unit was made from, to be compared elsewhere'],
     ],
   },
   run: {
@@ -106,6 +108,30 @@ export const COMMANDS = {
       ['ferrule run ripgrep -- --version', "a crate's program"],
       ['ferrule run cli -- --help', "a Python project's script"],
       ['ferrule run cli:env/test -- pytest -q', 'any command in an environment'],
+    ],
+  },
+  why: {
+    name: 'why',
+    summary: 'Say what changed since the last build of a target',
+    arguments: [
+      {
+        name: 'TARGET',
+        summary: '`NAME[:OUTPUT]` as it was built, or any package that is part of it',
+        required: true,
+        many: false,
+        completes: 'target',
+      },
+    ],
+    options: ['against', 'revision', 'cached', 'profile', 'target', 'features', 'allFeatures', 'noDefaultFeatures', 'offline', 'sandbox'],
+    examples: [
+      [
+        'ferrule why app',
+        'what would be built again, and what that begins with; with nothing to build, why the last run built what it did',
+      ],
+      ['ferrule why app --cached', 'why nothing runs although files were written'],
+      ['ferrule why app --against 3f2a90c1', 'against another run of this repository'],
+      ['ferrule why app --against run.json', "against another machine's run, written there by `ferrule build --record run.json`"],
+      ['ferrule why app --revision main', 'against a git revision'],
     ],
   },
   lock: {

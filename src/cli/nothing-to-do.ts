@@ -17,7 +17,8 @@ export interface RunWords {
 }
 
 /** Words after which the answer of an earlier run will not do. */
-const NEVER = /^(?:--verify-determinism|--keep-sandbox|--verbose|--help|--store(?:=.*)?|--color(?:=.*)?|-[a-zA-Z]*[vh][a-zA-Z]*)$/;
+const NEVER =
+  /^(?:--verify-determinism|--record(?:=.*)?|--keep-sandbox|--verbose|--help|--store(?:=.*)?|--color(?:=.*)?|-[a-zA-Z]*[vh][a-zA-Z]*)$/;
 
 /** Name under which a run is remembered; `undefined`: this one is not. */
 export function runQuestion(words: Pick<RunWords, 'argv' | 'version' | 'workingDirectory'>): string | undefined {

@@ -47,6 +47,7 @@ const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = 
   show: runShow,
   build: runBuild,
   run: runRun,
+  why: runWhy,
   lock: runLock,
   locks: runLocks,
   'store gc': runStoreCollection,
@@ -116,6 +117,20 @@ async function runRun({ process, environment, terminal, pipeline, cleanup, surro
     now: Date.now,
     onOpen,
   });
+}
+
+async function runWhy({ process, environment, terminal, values, surroundings, ...call }: Call): Promise<ExitStatus> {
+  const [{ whyCommand }, { whySettings }, { watchInterruption }] = await Promise.all([
+    import('./commands/why.ts'),
+    import('./settings.ts'),
+    import('./interruption.ts'),
+  ]);
+  const { against, revision, cached, profile, target, features, allFeatures, noDefaultFeatures, offline, sandbox } = values;
+  const building = { profile, target, features, allFeatures, noDefaultFeatures, offline, sandbox };
+  const [subject = ''] = call.arguments;
+  const settings = whySettings({ ...commonValues(values), ...building, against, revision, cached }, subject, surroundings);
+  const { signal } = watchInterruption(process, () => process.exit(130));
+  return await whyCommand({ target: subject, settings, terminal, environment, signal, now: Date.now });
 }
 
 async function runLock({ values, surroundings, terminal, environment, process, cleanup }: Call): Promise<ExitStatus> {

@@ -24,6 +24,15 @@ export interface CommonSettings {
 export interface BuildSettings
   extends CommonSettings, Omit<BuildRequest, 'directory' | 'storeDirectory' | 'environment' | 'sink' | 'signal' | 'now' | 'question'> {}
 
+/** What `ferrule why` is asked. */
+export interface WhySettings extends CommonSettings {
+  /** As typed. */
+  readonly against: string | undefined;
+  readonly revision: string | undefined;
+  readonly cached: boolean;
+  readonly build: BuildSettings;
+}
+
 export interface RunSettings extends BuildSettings {
   /** `--script`; `undefined`: the one there is. */
   readonly script: string | undefined;
@@ -77,7 +86,7 @@ export function storeDirectory(option: string | undefined, { environment, workin
 export function buildSettings(values: ValuesFor<'build'>, targets: readonly string[], surroundings: Surroundings): BuildSettings {
   const { directory, store, json, verbose, quiet, color, ...own } = values;
   const { output, profile, target, features, allFeatures, noDefaultFeatures, jobs, ...running } = own;
-  const { keepGoing, sandbox, keepSandbox, offline, timeout, verifyDeterminism, ...rest } = running;
+  const { keepGoing, sandbox, keepSandbox, offline, timeout, verifyDeterminism, record, ...rest } = running;
   nothingForgotten(rest);
   const common = commonSettings({ directory, store, json, verbose, quiet, color }, surroundings);
   return {
@@ -97,13 +106,32 @@ export function buildSettings(values: ValuesFor<'build'>, targets: readonly stri
     offline,
     timeoutMs: timeout === undefined ? undefined : timeout * 1000,
     verifyDeterminism,
+    ...(record === undefined ? {} : { record: resolve(common.directory, record) }),
   };
 }
 
 export function runSettings(values: ValuesFor<'run'>, target: string, surroundings: Surroundings): RunSettings {
   const { script, ...building } = values;
-  return { ...buildSettings({ ...building, output: undefined }, [target], surroundings), purpose: 'run', script };
+  return { ...buildSettings({ ...building, output: undefined, record: undefined }, [target], surroundings), purpose: 'run', script };
 }
+
+export function whySettings(values: ValuesFor<'why'>, target: string, surroundings: Surroundings): WhySettings {
+  const { against, revision, cached, ...building } = values;
+  const build = buildSettings({ ...NO_BUILD_OPTIONS, ...building }, [target], surroundings);
+  const { directory, storeDirectory: store, json, verbose, quiet } = build;
+  return { directory, storeDirectory: store, json, verbose, quiet, against, revision, cached, build };
+}
+
+/** Options of a build that a command which builds nothing does not have. */
+const NO_BUILD_OPTIONS = {
+  output: undefined,
+  record: undefined,
+  jobs: undefined,
+  keepGoing: false,
+  keepSandbox: false,
+  timeout: undefined,
+  verifyDeterminism: false,
+} as const;
 
 /** What `ferrule lock` is asked. */
 export interface LockSettings extends CommonSettings, Pick<BuildSettings, 'offline' | 'sandbox'> {

@@ -113,7 +113,8 @@ export async function attemptRun(options: {
   return { outcomes, targets, foundDamage: false, watched, works };
 }
 
-function engineFor(options: {
+/** The engine that runs the request's actions. */
+export function engineFor(options: {
   readonly context: RunContext;
   readonly repository: Repository;
   readonly pool: JobPool;

@@ -34,4 +34,6 @@ export interface BuildRequest {
   readonly now: () => number;
   /** Name under which the run is remembered for {@link recallRun}; `undefined`: it is not. */
   readonly question?: string;
+  /** Absolute path of a file for the run's record; absent: none. */
+  readonly record?: string;
 }

@@ -31,7 +31,8 @@ export async function runBuild(request: BuildRequest): Promise<BuildReport> {
       diagnostics,
       ...(watched === undefined ? {} : { watched }),
     };
-    if (planned !== undefined) recordRun({ context, planned, works: built?.attempt.works, report, startedAt: start });
+    const works = built?.attempt.works;
+    if (planned !== undefined && !recordRun({ context, planned, works, report, startedAt: start })) return { ...report, ok: false };
     // Damage is said once, and not whenever the run is recalled.
     if (request.question !== undefined && built?.hadDamage !== true) {
       rememberRun({ store, question: request.question, variables: request.environment, report, messages, startedAt: start });

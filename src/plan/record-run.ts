@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { RunHistory } from '../record/run-history.ts';
-import { contentOf, type RecordedRequest, type RecordedTarget } from '../record/run-record.ts';
+import { contentOf, type RecordedRequest, type RecordedTarget, type RunRecord } from '../record/run-record.ts';
 import type { NodeId } from '../engine/events.ts';
 import type { BuildReport } from './build-report.ts';
 import type { BuildRequest } from './build-request.ts';
@@ -8,7 +11,7 @@ import type { RunContext } from './run-context.ts';
 import type { RunWorks } from './run-works.ts';
 import type { RustNode } from './rust-graph.ts';
 
-/** Keeps the record of a run that came as far as to have a graph. */
+/** Keeps the record of a run that came as far as to have a graph. `false`: it could not be written where it was asked for, which has been told (F1084). */
 export function recordRun(options: {
   readonly context: RunContext;
   readonly planned: PlannedRun;
@@ -16,9 +19,9 @@ export function recordRun(options: {
   readonly report: BuildReport;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-}): void {
+}): boolean {
   const { context, planned, works, report, startedAt } = options;
-  if (works === undefined || !context.recorder.hasGraph) return;
+  if (works === undefined || !context.recorder.hasGraph) return true;
   const { run, ok, elapsedMs } = report;
   const record = context.recorder.record({
     run,
@@ -26,19 +29,42 @@ export function recordRun(options: {
     elapsedMs,
     startedAt,
     repository: planned.repository.root,
-    request: recordedRequest(context.request),
+    request: recordedRequest(context.request, planned.repository.root),
     toolchains: toolchainsOf(planned),
     targets: requestedTargets(planned, works),
     dependenciesOf: (node) => directDependencies(works.graph.nodes[node]),
     keyOf: (node) => (node < works.graph.nodes.length ? works.work.keyOf(node)?.hash : undefined),
   });
-  new RunHistory(context.store, planned.repository.root).add(record);
+  const history = new RunHistory(context.store, planned.repository.root);
+  history.add(record);
+  const { record: path } = context.request;
+  const unwritten = path === undefined ? undefined : writeRecord(path, history.complete(record));
+  if (unwritten !== undefined) context.say(unwritten);
+  return unwritten === undefined;
 }
 
-function recordedRequest(request: BuildRequest): RecordedRequest {
-  const { targets, purpose, profile, target, features, allFeatures, noDefaultFeatures } = request;
+function writeRecord(path: string, record: RunRecord): Diagnostic | undefined {
+  try {
+    writeFileSync(path, `${JSON.stringify(record)}\n`);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    return {
+      code: 'F1084',
+      severity: 'error',
+      blame: 'infrastructure',
+      message: `the record of the run cannot be written to \`${path}\``,
+      facts: [['system error', String(error.code)]],
+      hints: ['what was built is there; choose another place with `--record PATH`'],
+    };
+  }
+}
+
+function recordedRequest(request: BuildRequest, root: string): RecordedRequest {
+  const { targets, directory, purpose, profile, target, features, allFeatures, noDefaultFeatures } = request;
   return {
     targets,
+    directory: relative(root, directory),
     purpose,
     ...(profile === undefined ? {} : { profile }),
     ...(target === undefined ? {} : { target }),

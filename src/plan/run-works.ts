@@ -28,6 +28,7 @@ export interface RunWorks {
   readonly elapsed: ElapsedTimes;
   readonly work: RustWork;
   readonly pythonWork: PythonWork;
+  readonly ingredients: IngredientLog;
   /** Keeps what the run says, and passes it on. */
   readonly sink: EventSink;
 }
@@ -81,7 +82,7 @@ export function runWorks(options: {
       return extensionOutcome({ extension, nodes, work, store });
     },
   });
-  return { graph, scheduled, sources, host, elapsed, work, pythonWork, sink };
+  return { graph, scheduled, sources, host, elapsed, work, pythonWork, ingredients, sink };
 }
 
 /** The files of trees that were made from the checkout in this run, by their paths in the repository. */

@@ -29,6 +29,8 @@ export const RECORD_FORMAT = 1;
 export interface RecordedRequest {
   /** As typed; empty: the default output of every member. */
   readonly targets: readonly string[];
+  /** Where it was asked, relative to the repository; `''` for its root. */
+  readonly directory: string;
   readonly purpose: string;
   readonly profile?: string;
   /** `--target`. */

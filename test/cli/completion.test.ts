@@ -33,7 +33,19 @@ function scriptFile(shell: Shell): string {
 
 describe('completion in bash', () => {
   test('offers commands, then their subcommands', () => {
-    expect(offered('ferrule ')).toEqual(['store', 'cache', 'show', 'build', 'run', 'lock', 'locks', 'explain', 'doctor', 'completion']);
+    expect(offered('ferrule ')).toEqual([
+      'store',
+      'cache',
+      'show',
+      'build',
+      'run',
+      'why',
+      'lock',
+      'locks',
+      'explain',
+      'doctor',
+      'completion',
+    ]);
     expect(offered('ferrule -C /tmp st')).toEqual(['store']);
     expect(offered('ferrule store ')).toEqual(['gc', 'verify', 'stats']);
   });

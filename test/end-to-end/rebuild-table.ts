@@ -15,6 +15,8 @@ export interface Scenario {
   readonly command?: Command;
   /** Short labels of the actions that run, sorted. */
   readonly runs: readonly string[];
+  /** What `ferrule why app` names, the nearest first, before the build and after it; absent: nothing. */
+  readonly because?: readonly string[];
   /** What cargo runs, where it is something else, and the reason. */
   readonly cargo?: { readonly runs: readonly string[]; readonly because: keyof typeof DIFFERENCES };
   /** Neither cargo nor rustc is started to plan. */
@@ -57,10 +59,32 @@ function replace(path: string, from: string, to: string): (house: Checkout) => v
 
 const SOURCES: readonly Scenario[] = [
   { name: 'nothing changed', runs: [], plansFromMemory: true },
-  { name: 'a comment in the program', change: append('app/src/main.rs', '// Done.\n'), runs: ['app bin'], plansFromMemory: true },
-  { name: 'a comment in a library', change: append('base/src/lib.rs', '// Done.\n'), runs: FROM_BASE, plansFromMemory: true },
-  { name: 'the body of a private function', change: replace('base/src/inner.rs', '1', '2'), runs: FROM_BASE },
-  { name: 'the body of a procedural macro', change: replace('derive/src/lib.rs', '40u32', '41u32'), runs: ['app bin', 'derive', 'mid'] },
+  {
+    name: 'a comment in the program',
+    change: append('app/src/main.rs', '// Done.\n'),
+    because: ['app/src/main.rs changed'],
+    runs: ['app bin'],
+    plansFromMemory: true,
+  },
+  {
+    name: 'a comment in a library',
+    change: append('base/src/lib.rs', '// Done.\n'),
+    because: ['base/src/lib.rs changed'],
+    runs: FROM_BASE,
+    plansFromMemory: true,
+  },
+  {
+    name: 'the body of a private function',
+    change: replace('base/src/inner.rs', '1', '2'),
+    because: ['base/src/inner.rs changed'],
+    runs: FROM_BASE,
+  },
+  {
+    name: 'the body of a procedural macro',
+    change: replace('derive/src/lib.rs', '40u32', '41u32'),
+    because: ['derive/src/lib.rs changed'],
+    runs: ['app bin', 'derive', 'mid'],
+  },
   { name: 'an integration test of a library', change: append('base/tests/x.rs', '// More.\n'), runs: [], plansFromMemory: true },
   { name: 'a new integration test', change: (house) => house.write('base/tests/y.rs', '#[test]\nfn two() {}\n'), runs: [] },
   { name: 'a benchmark', change: append('base/benches/b.rs', '// More.\n'), runs: [], plansFromMemory: true },
@@ -75,6 +99,7 @@ const SOURCES: readonly Scenario[] = [
   {
     name: 'a Rust file that no module names',
     change: (house) => house.write('base/src/stray.rs', 'pub fn stray() {}\n'),
+    because: ['base/src/stray.rs is new'],
     runs: ['base'],
     cargo: { runs: [], because: 'readable' },
   },
@@ -86,7 +111,12 @@ const SOURCES: readonly Scenario[] = [
     },
     runs: [],
   },
-  { name: 'a module moved to another place', change: (house) => house.move('base/src/inner.rs', 'base/src/inner/mod.rs'), runs: FROM_BASE },
+  {
+    name: 'a module moved to another place',
+    change: (house) => house.move('base/src/inner.rs', 'base/src/inner/mod.rs'),
+    because: ['base/src/inner.rs moved to base/src/inner/mod.rs'],
+    runs: FROM_BASE,
+  },
   {
     name: 'files touched and not changed',
     change: (house) => ['base/src/lib.rs', 'scripted/build.rs', 'tuned/src/lib.rs', 'Cargo.toml'].forEach((path) => house.touch(path)),
@@ -106,31 +136,50 @@ const MANIFESTS: readonly Scenario[] = [
   {
     name: 'a comment in the manifest of a package whose script declares nothing',
     change: append('tuned/Cargo.toml', '# Done.\n'),
+    because: ['tuned/Cargo.toml changed'],
     runs: ['tuned script run'],
     cargo: { runs: ['app bin', 'tuned', 'tuned script run'], because: 'early cut-off' },
   },
-  { name: 'the version of a member', change: (house) => bump(house, 'base'), runs: FROM_BASE },
+  {
+    name: 'the version of a member',
+    change: (house) => bump(house, 'base'),
+    because: ['version of base changed from 0.1.0 to 0.1.1'],
+    runs: FROM_BASE,
+  },
   { name: 'the version of a member that nobody needs', change: (house) => bump(house, 'lone'), runs: [] },
-  { name: 'the edition of a member', change: replace('base/Cargo.toml', '2021', '2024'), runs: FROM_BASE },
+  {
+    name: 'the edition of a member',
+    change: replace('base/Cargo.toml', '2021', '2024'),
+    because: ['flag `--edition=2021` became `--edition=2024`'],
+    runs: FROM_BASE,
+  },
   {
     name: 'the description of a member',
     change: replace('base/Cargo.toml', 'edition', 'description = "Ground"\nedition'),
+    because: ['`description` in the manifest changed'],
     runs: ['base'],
     cargo: { runs: [], because: 'readable' },
   },
   {
     name: 'a feature that is declared and not used',
     change: append('base/Cargo.toml', 'more = []\n'),
+    because: ['declared feature `more` added'],
     runs: ['base'],
     cargo: { runs: FROM_BASE, because: 'early cut-off' },
   },
   {
     name: 'lints of a member',
     change: append('base/Cargo.toml', '\n[lints.rust]\nunsafe_code = "forbid"\n'),
+    because: ['flag `--forbid=unsafe_code` added'],
     runs: ['base'],
     cargo: { runs: FROM_BASE, because: 'early cut-off' },
   },
-  { name: 'a feature asked for', command: { features: ['loud'] }, runs: FROM_BASE },
+  {
+    name: 'a feature asked for',
+    command: { features: ['loud'] },
+    because: ['feature `loud` switched on', 'feature `loud` switched on', 'feature `extra` switched on'],
+    runs: FROM_BASE,
+  },
   {
     name: 'a member with another name in another directory',
     change: (house) => {
@@ -142,6 +191,7 @@ const MANIFESTS: readonly Scenario[] = [
       house.remove('ground/tests');
       relock(house, ['name = "base"', 'name = "ground"'], [' "base",\n "derive",\n', ' "derive",\n "ground",\n']);
     },
+    because: ['dependency base v0.1.0 removed', 'dependency ground v0.1.0 added'],
     runs: ['app bin', 'ground', 'mid'],
   },
   {
@@ -160,6 +210,7 @@ const DEPENDENCIES: readonly Scenario[] = [
   {
     name: 'another version of a crate in the lock',
     change: (house) => lockTiny(house.path('Cargo.lock'), '1.0.1'),
+    because: ['version of tiny changed from 1.0.0 to 1.0.1'],
     runs: ['app bin', 'mid', 'tiny'],
   },
   {
@@ -184,6 +235,7 @@ const DEPENDENCIES: readonly Scenario[] = [
       house.append('base/Cargo.toml', '\n[dependencies]\nlone = { path = "../lone" }\n');
       relock(house, ['name = "base"\nversion = "0.1.0"\n', 'name = "base"\nversion = "0.1.0"\ndependencies = [\n "lone",\n]\n']);
     },
+    because: ['dependency lone v0.1.0 added'],
     runs: ['app bin', 'base', 'lone', 'mid'],
   },
   {
@@ -192,6 +244,7 @@ const DEPENDENCIES: readonly Scenario[] = [
       house.append('scripted/Cargo.toml', '[build-dependencies]\nspare = { path = "../spare" }\n');
       relock(house, ['name = "scripted"\nversion = "0.1.0"\n', 'name = "scripted"\nversion = "0.1.0"\ndependencies = [\n "spare",\n]\n']);
     },
+    because: ['scripted/Cargo.toml changed', 'dependency spare v0.1.0 added'],
     runs: ['app bin', 'scripted', 'scripted script', 'scripted script run', 'spare'],
   },
 ];
@@ -200,18 +253,26 @@ const SCRIPTS: readonly Scenario[] = [
   {
     name: 'a build script that says the same',
     change: replace('scripted/build.rs', 'fn main() {', 'fn main() {\n    println!("working");'),
+    because: ['scripted/build.rs changed'],
     runs: ['scripted script', 'scripted script run'],
     cargo: { runs: [...FROM_SCRIPT, 'scripted script'], because: 'early cut-off' },
   },
   {
     name: 'a build script that says something else',
     change: replace('scripted/build.rs', '"plain"', '"fancy"'),
+    because: ['scripted/build.rs changed'],
     runs: [...FROM_SCRIPT, 'scripted script'].toSorted(),
   },
-  { name: 'a file that a build script reads', change: append('scripted/data.txt', 'more\n'), runs: FROM_SCRIPT },
+  {
+    name: 'a file that a build script reads',
+    change: append('scripted/data.txt', 'more\n'),
+    because: ['scripted/data.txt changed'],
+    runs: FROM_SCRIPT,
+  },
   {
     name: 'a file that a build script reads, to the same end',
     change: append('scripted/data.txt', '\n'),
+    because: ['scripted/data.txt changed'],
     runs: ['scripted', 'scripted script run'],
     cargo: { runs: FROM_SCRIPT, because: 'early cut-off' },
   },
@@ -219,45 +280,82 @@ const SCRIPTS: readonly Scenario[] = [
     name: 'the library beside a build script that declares what it reads, for the first time',
     change: append('scripted/src/lib.rs', '// Done.\n'),
     // Once, with only the declared files to see: it has to show that they are enough.
+    because: ['scripted/src/lib.rs changed'],
     runs: ['app bin', 'scripted', 'scripted script run'],
     cargo: { runs: ['app bin', 'scripted'], because: 'readable' },
   },
   {
     name: 'the library beside a build script that has shown to read only what it declares',
     change: append('scripted/src/lib.rs', '// Done, and done again.\n'),
+    because: ['scripted/src/lib.rs changed'],
     runs: ['app bin', 'scripted'],
   },
   {
     name: 'the library beside a build script that declares nothing',
     change: append('tuned/src/lib.rs', '// Done.\n'),
+    because: ['tuned/src/lib.rs changed'],
     runs: ['app bin', 'tuned', 'tuned script run'],
   },
   {
     name: 'metadata that a build script gives to the one behind it',
     change: replace('native/build.rs', '440', '441'),
+    because: ['native/build.rs changed'],
     runs: ['app bin', 'native script', 'native script run', 'tuned', 'tuned script run'],
     cargo: { runs: ['app bin', 'native', 'native script', 'native script run', 'tuned', 'tuned script run'], because: 'early cut-off' },
   },
 ];
 
 const SURROUNDINGS: readonly Scenario[] = [
-  { name: 'a variable that a build script reads', command: { variables: { FLAVOUR: 'sour' } }, runs: FROM_SCRIPT, plansFromMemory: true },
-  { name: 'a variable that a crate reads', command: { variables: { CHANNEL: 'beta' } }, runs: ['app bin'], plansFromMemory: true },
+  {
+    name: 'a variable that a build script reads',
+    command: { variables: { FLAVOUR: 'sour' } },
+    because: ['variable `FLAVOUR` set'],
+    runs: FROM_SCRIPT,
+    plansFromMemory: true,
+  },
+  {
+    name: 'a variable that a crate reads',
+    command: { variables: { CHANNEL: 'beta' } },
+    because: ['variable `CHANNEL` set'],
+    runs: ['app bin'],
+    plansFromMemory: true,
+  },
   { name: 'a variable that nobody reads', command: { variables: { WEATHER: 'rain' } }, runs: [], plansFromMemory: true },
   {
     name: 'a variable of the configuration that a crate reads',
     change: append('.cargo/config.toml', '\n[env]\nCHANNEL = "configured"\n'),
     // Scripts and procedural macros may read any variable without a word.
+    because: ['variable `CHANNEL` set'],
     runs: ['app bin', 'mid', 'native script run', 'scripted script run', 'tuned script run'],
     cargo: { runs: ['app bin'], because: 'readable' },
   },
   {
     name: 'a setting of the profile',
     change: replace('Cargo.toml', 'opt-level = 0', 'opt-level = 1'),
+    because: ['flag `-C debug-assertions=off` removed', 'flag `-C opt-level=1` added', 'variable `OPT_LEVEL` changed'],
     runs: EVERYTHING.filter((label) => !['derive', 'native script', 'scripted script', 'tuned script'].includes(label)),
   },
-  { name: 'another profile', command: { profile: 'dev' }, runs: EVERYTHING },
-  { name: 'flags for every compiler call', command: { variables: { RUSTFLAGS: '--cfg flagged' } }, runs: EVERYTHING },
+  {
+    name: 'another profile',
+    command: { profile: 'dev' },
+    because: [
+      'profile `default` became `dev`',
+      'flag `-C debug-assertions=off` removed',
+      'flag `-C debuginfo=2` added',
+      'flag `-C strip=debuginfo` removed',
+      'variable `CARGO_CFG_DEBUG_ASSERTIONS` set',
+      'variable `DEBUG` changed',
+      'variable `LD_LIBRARY_PATH` changed',
+      'variable `PROFILE` changed',
+    ],
+    runs: EVERYTHING,
+  },
+  {
+    name: 'flags for every compiler call',
+    command: { variables: { RUSTFLAGS: '--cfg flagged' } },
+    because: ['flag `--cfg flagged` added', 'variable `CARGO_CFG_FLAGGED` set', 'variable `CARGO_ENCODED_RUSTFLAGS` changed'],
+    runs: EVERYTHING,
+  },
 ];
 
 export const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {

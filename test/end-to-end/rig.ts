@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { basename } from 'node:path';
-import type { RunEvent } from '../../src/engine/events.ts';
+import type { EventSink, RunEvent } from '../../src/engine/events.ts';
 import type { ActionKey } from '../../src/model/action.ts';
 import { runBuild } from '../../src/plan/build.ts';
 import type { BuildReport } from '../../src/plan/build-report.ts';
@@ -54,21 +54,26 @@ export async function build(options: BuildOptions): Promise<Built> {
   const events: RunEvent[] = [];
   const started = watchProcesses();
   try {
-    const report = await runBuild({
-      ...DEFAULTS,
-      signal: new AbortController().signal,
-      ...rest,
-      ...(rest.verifyDeterminism === true ? {} : { question }),
-      storeDirectory: store,
-      environment,
-      sink: (event) => events.push(event),
-      now: Date.now,
-    });
+    const request = requestOf(options, (event) => events.push(event));
+    const report = await runBuild({ ...request, ...(rest.verifyDeterminism === true ? {} : { question }) });
     const planners = started.programs().filter((program) => program !== 'bwrap');
     return { report, ok: report.ok, remembered: false, ...actionsOf(events), planners, events };
   } finally {
     started.stop();
   }
+}
+
+/** What `ferrule build` would ask of the pipeline. */
+export function requestOf({ store, variables, ...rest }: BuildOptions, sink: EventSink = () => undefined): BuildRequest {
+  return {
+    ...DEFAULTS,
+    signal: new AbortController().signal,
+    ...rest,
+    storeDirectory: store,
+    environment: { ...plainEnvironment(), ...variables },
+    sink,
+    now: Date.now,
+  };
 }
 
 const DEFAULTS = {

@@ -61,7 +61,8 @@ export async function buildCommand({
   }
 }
 
-function buildRequest(settings: BuildSettings): Omit<BuildRequest, 'environment' | 'sink' | 'signal' | 'now' | 'question'> {
+/** The request that settings stand for. */
+export function buildRequest(settings: BuildSettings): Omit<BuildRequest, 'environment' | 'sink' | 'signal' | 'now' | 'question'> {
   const { json: _json, verbose: _verbose, quiet: _quiet, ...request } = settings;
   return request;
 }

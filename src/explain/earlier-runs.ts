@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
+import type { RunHistory } from '../record/run-history.ts';
+import { parseRecord, type RunRecord } from '../record/run-record.ts';
+import { nodesOf, type Subject } from './find-target.ts';
+
+/** The last run that the subject was part of, beginning with the latest; `before`: only runs that began before it (milliseconds since the epoch). */
+export function lastRunOf(history: RunHistory, subject: Subject, before = Infinity): RunRecord | undefined {
+  for (const { run, startedAt } of history.list()) {
+    const record = startedAt < before ? history.get(run) : undefined;
+    if (record !== undefined && nodesOf(record, subject).length > 0) return record;
+  }
+  return undefined;
+}
+
+/** A run by (the beginning of) its name, or a file that `--record` wrote. F1081: neither. F1082: the file is no record. */
+export function namedRun(history: RunHistory, options: { readonly written: string; readonly path: string }): Result<RunRecord> {
+  const { written, path } = options;
+  const kept = /^[0-9a-f]{3,12}$/.test(written) ? history.get(written) : undefined;
+  if (kept !== undefined) return ok(kept);
+  const text = readIfFile(path);
+  if (text === undefined) return fail(unknownRun(written, history));
+  const record = parseRecord(text);
+  return record === undefined ? fail(noRecord(written)) : ok(record);
+}
+
+function readIfFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return undefined;
+    throw error;
+  }
+}
+
+/** F1080 */
+export function neverBuilt(subject: Subject): Diagnostic {
+  return {
+    code: 'F1080',
+    severity: 'error',
+    blame: 'input',
+    message: `no build of \`${subject.text}\` is on record to compare with`,
+    hints: [`run \`ferrule build ${subject.text}\` first; of each repository the last 20 runs are kept`],
+  };
+}
+
+function unknownRun(written: string, history: RunHistory): Diagnostic {
+  const known = history.list().slice(0, 5);
+  return {
+    code: 'F1081',
+    severity: 'error',
+    blame: 'input',
+    message: `\`${written}\` is neither a run that is on record nor a file`,
+    facts: known.map(({ run, targets }) => [run, targets.join(', ')]),
+    hints: [known.length === 0 ? 'no run of this repository is on record' : 'these are the latest runs of this repository'],
+  };
+}
+
+function noRecord(path: string): Diagnostic {
+  return {
+    code: 'F1082',
+    severity: 'error',
+    blame: 'input',
+    message: `\`${path}\` is not the record of a run that this version can read`,
+    hints: ['write one with `ferrule build --record PATH`, with the same version of Ferrule'],
+  };
+}
