@@ -3,7 +3,7 @@
 // One CommonJS file holds the whole program; what the sources import lazily is evaluated lazily in it. Many small ES modules would
 // start slower: Node's module loader takes about a millisecond for each. A small second file starts the first from V8's code cache.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -20,6 +20,9 @@ mkdirSync(directory, { recursive: true });
 writeFileSync(join(directory, name), program);
 writeFileSync(join(directory, 'ferrule.cjs'), boot);
 writeFileSync(join(directory, 'THIRD-PARTY-LICENSES.txt'), packages.map(licenceOf).join('\n'));
+mkdirSync(join(directory, 'nix'));
+for (const name of ['ferrule.nix', 'engine.nix']) copyFileSync(join(root, 'src/nix/library', name), join(directory, 'nix', name));
+writeFileSync(join(directory, 'nix/ferrule-runner.mjs'), await bundledRunner());
 console.log(`${directory}: ${Math.round(program.length / 1024)} KiB, and ${boot.length} bytes to start it`);
 
 /** Names are kept, for stacks that people can read. */
@@ -42,6 +45,24 @@ async function bundled(entry, define) {
   });
   const inputs = Object.keys(result.metafile.inputs).flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
   return { text: result.outputFiles[0].text, packages: [...new Set(inputs)].toSorted() };
+}
+
+/** The builder of Nix's derivations: a module of its own, which goes into every flake. */
+async function bundledRunner() {
+  const result = await build({
+    entryPoints: [join(root, 'src/nix/runner/main.ts')],
+    write: false,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minifySyntax: true,
+    legalComments: 'none',
+    banner: { js: '// Written by `ferrule nix export`: runs the steps of a derivation of `ferrule.nix`.' },
+    absWorkingDir: root,
+    logLevel: 'warning',
+  });
+  return result.outputFiles[0].text;
 }
 
 /** What the licence of a bundled package asks to be passed on. */

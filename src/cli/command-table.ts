@@ -57,6 +57,7 @@ export const COMMANDS = {
       'output',
       'keepGoing',
       'offline',
+      'engine',
       'sandbox',
       'keepSandbox',
       'timeout',
@@ -153,6 +154,23 @@ export const COMMANDS = {
       ['ferrule locks', 'every shared dependency that is locked at different versions'],
       ['ferrule locks --check', 'for CI: fail where no version suits everybody'],
     ],
+  },
+  'nix export': {
+    name: 'nix export',
+    summary: 'Write the plan for Nix and, where there is none, a flake',
+    arguments: [],
+    options: ['offline'],
+    examples: [
+      ['ferrule nix export && git add nix flake.nix', 'then `nix build .#NAME`, `nix run .#PROGRAM`, `nix flake check`'],
+      ['ferrule nix export --json', 'for scripts: what was written'],
+    ],
+  },
+  'nix check': {
+    name: 'nix check',
+    summary: 'Check that the plan for Nix is what `nix export` would write',
+    arguments: [],
+    options: ['offline'],
+    examples: [['ferrule nix check', 'the gate for CI: fails, and writes nothing, where the plan is stale']],
   },
   'store gc': {
     name: 'store gc',

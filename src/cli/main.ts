@@ -1,3 +1,17 @@
+import { packageFilePath } from './package-files.ts';
 import { start } from './start.ts';
 
-void start(process, { loadBuildRunner: async () => (await import('../plan/build.ts')).runBuild });
+const nixLibrary = { ferrule: nixFile('ferrule.nix'), engine: nixFile('engine.nix'), runner: nixFile('ferrule-runner.mjs') };
+
+void start(process, {
+  loadBuildRunner: async () => (await import('../plan/build.ts')).runBuild,
+  loadNixRunner: async () => {
+    const { runNixBuild } = await import('../nix/run-nix-build.ts');
+    return async (request) => await runNixBuild(request, nixLibrary, process);
+  },
+  nixLibrary,
+});
+
+function nixFile(name: string): string {
+  return packageFilePath(`dist/nix/${name}`);
+}

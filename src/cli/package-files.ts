@@ -4,7 +4,12 @@ import { fileURLToPath } from 'node:url';
 
 /** Text of a file of the installed package, such as `docs/errors.md`; the sources and the bundle lie at different depths below it. */
 export function readPackageFile(name: string): string {
-  return readFileSync(join(packageDirectory(), name), 'utf8');
+  return readFileSync(packageFilePath(name), 'utf8');
+}
+
+/** Absolute path of a file of the installed package. */
+export function packageFilePath(name: string): string {
+  return join(packageDirectory(), name);
 }
 
 function packageDirectory(): string {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
 import { printDiagnostics } from '../diagnostics/print.ts';
 import type { CacheConfig } from '../repository/cache-config.ts';
+import type { NixLibrary } from '../nix/nix-library.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import type { Invocation } from './arguments.ts';
 import type { CommandName } from './command-table.ts';
@@ -17,6 +18,10 @@ import type { Terminal } from './terminal.ts';
 /** What stands behind the commands; loaded only when a command needs it. */
 export interface Pipeline {
   readonly loadBuildRunner: () => Promise<BuildRunner>;
+  /** The same on Nix. */
+  readonly loadNixRunner: () => Promise<BuildRunner>;
+  /** Files of the installed package that Nix reads. */
+  readonly nixLibrary: NixLibrary;
 }
 
 /** What a command finds around it. */
@@ -50,6 +55,8 @@ const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = 
   why: runWhy,
   lock: runLock,
   locks: runLocks,
+  'nix export': async (call) => await runNixExport(call, false),
+  'nix check': async (call) => await runNixExport(call, true),
   'store gc': runStoreCollection,
   'store verify': runStoreVerification,
   'store stats': runStoreStatistics,
@@ -67,7 +74,7 @@ async function runBuild({ process, environment, terminal, pipeline, cleanup, sur
     import('./nothing-to-do.ts'),
     import('./settings.ts'),
     import('./interruption.ts'),
-    pipeline.loadBuildRunner(),
+    call.values.engine === 'nix' ? pipeline.loadNixRunner() : pipeline.loadBuildRunner(),
   ]);
   const { signal } = watchInterruption(process, () => {
     cleanup.run();
@@ -75,7 +82,7 @@ async function runBuild({ process, environment, terminal, pipeline, cleanup, sur
   });
   const settings = buildSettings(call.values, call.arguments, surroundings);
   const words = { argv: process.argv.slice(2), version: packageVersion(), workingDirectory: surroundings.workingDirectory };
-  const question = runQuestion(words);
+  const question = settings.engine === 'local' ? runQuestion(words) : undefined;
   const status = await buildCommand({
     settings,
     question,
@@ -149,6 +156,19 @@ async function runLocks({ values, surroundings, terminal }: Call): Promise<ExitS
   const [{ locksCommand }, { locksSettings }] = await Promise.all([import('./commands/locks.ts'), import('./settings.ts')]);
   const settings = locksSettings({ ...commonValues(values), check: values.check, all: values.all }, surroundings);
   return await locksCommand({ settings, terminal });
+}
+
+async function runNixExport(call: Call, check: boolean): Promise<ExitStatus> {
+  const [{ nixExportCommand }, { nixExportSettings }, { watchInterruption }] = await Promise.all([
+    import('./commands/nix.ts'),
+    import('./settings.ts'),
+    import('./interruption.ts'),
+  ]);
+  const { values, surroundings, terminal, environment, process, cleanup, pipeline } = call;
+  const settings = nixExportSettings({ ...commonValues(values), offline: values.offline }, check, surroundings);
+  const { signal } = watchInterruption(process, () => process.exit(130));
+  const onOpen = (restore: () => void): void => cleanup.set(restore);
+  return await nixExportCommand({ settings, library: pipeline.nixLibrary, terminal, environment, signal, now: Date.now, onOpen });
 }
 
 async function runShow({ values, surroundings, terminal, environment, process }: Call): Promise<ExitStatus> {

@@ -22,7 +22,11 @@ export interface CommonSettings {
 }
 
 export interface BuildSettings
-  extends CommonSettings, Omit<BuildRequest, 'directory' | 'storeDirectory' | 'environment' | 'sink' | 'signal' | 'now' | 'question'> {}
+  extends
+    CommonSettings,
+    Omit<BuildRequest, 'directory' | 'storeDirectory' | 'environment' | 'sink' | 'signal' | 'now' | 'question' | 'host'> {
+  readonly engine: 'local' | 'nix';
+}
 
 /** What `ferrule why` is asked. */
 export interface WhySettings extends CommonSettings {
@@ -86,7 +90,7 @@ export function storeDirectory(option: string | undefined, { environment, workin
 export function buildSettings(values: ValuesFor<'build'>, targets: readonly string[], surroundings: Surroundings): BuildSettings {
   const { directory, store, json, verbose, quiet, color, ...own } = values;
   const { output, profile, target, features, allFeatures, noDefaultFeatures, jobs, ...running } = own;
-  const { keepGoing, sandbox, keepSandbox, offline, timeout, verifyDeterminism, record, ...rest } = running;
+  const { keepGoing, engine, sandbox, keepSandbox, offline, timeout, verifyDeterminism, record, ...rest } = running;
   nothingForgotten(rest);
   const common = commonSettings({ directory, store, json, verbose, quiet, color }, surroundings);
   return {
@@ -101,6 +105,7 @@ export function buildSettings(values: ValuesFor<'build'>, targets: readonly stri
     noDefaultFeatures,
     jobs,
     keepGoing,
+    engine: engine === 'nix' ? 'nix' : 'local',
     sandbox,
     keepSandbox,
     offline,
@@ -112,7 +117,11 @@ export function buildSettings(values: ValuesFor<'build'>, targets: readonly stri
 
 export function runSettings(values: ValuesFor<'run'>, target: string, surroundings: Surroundings): RunSettings {
   const { script, ...building } = values;
-  return { ...buildSettings({ ...building, output: undefined, record: undefined }, [target], surroundings), purpose: 'run', script };
+  return {
+    ...buildSettings({ ...building, output: undefined, record: undefined, engine: undefined }, [target], surroundings),
+    purpose: 'run',
+    script,
+  };
 }
 
 export function whySettings(values: ValuesFor<'why'>, target: string, surroundings: Surroundings): WhySettings {
@@ -124,6 +133,7 @@ export function whySettings(values: ValuesFor<'why'>, target: string, surroundin
 
 /** Options of a build that a command which builds nothing does not have. */
 const NO_BUILD_OPTIONS = {
+  engine: undefined,
   output: undefined,
   record: undefined,
   jobs: undefined,
@@ -153,6 +163,16 @@ export interface LocksSettings extends CommonSettings {
 export function locksSettings(values: ValuesFor<'locks'>, surroundings: Surroundings): LocksSettings {
   const { check, all, ...common } = values;
   return { ...commonSettings(common, surroundings), check, all };
+}
+
+/** What `ferrule nix export` and `ferrule nix check` are asked. */
+export interface NixExportSettings extends CommonSettings, Pick<BuildSettings, 'offline' | 'sandbox'> {
+  readonly check: boolean;
+}
+
+export function nixExportSettings(values: ValuesFor<'nix export'>, check: boolean, surroundings: Surroundings): NixExportSettings {
+  const { offline, ...common } = values;
+  return { ...commonSettings(common, surroundings), offline, sandbox: undefined, check };
 }
 
 export function showSettings(values: ValuesFor<'show'>, surroundings: Surroundings): ShowSettings {

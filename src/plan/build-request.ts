@@ -19,6 +19,8 @@ export interface BuildRequest {
   /** Milliseconds an action may take; `undefined`: as long as it likes. */
   readonly timeoutMs: number | undefined;
   readonly verifyDeterminism: boolean;
+  /** Target triple of a machine to plan for as if it were this one; absent: this machine. */
+  readonly host?: string;
   /** Absolute. */
   readonly storeDirectory: string;
   /** The user's environment, unfiltered. */
@@ -37,3 +39,26 @@ export interface BuildRequest {
   /** Absolute path of a file for the run's record; absent: none. */
   readonly record?: string;
 }
+
+/** What surrounds a run, whatever it is asked. */
+export type RunSurroundings = Pick<
+  BuildRequest,
+  'directory' | 'storeDirectory' | 'environment' | 'offline' | 'sandbox' | 'sink' | 'signal' | 'now'
+>;
+
+/** The rest of a request that asks for nothing: for what plans without building. */
+export const NOTHING_ASKED: Omit<BuildRequest, keyof RunSurroundings> = {
+  targets: [],
+  profile: undefined,
+  target: undefined,
+  features: [],
+  allFeatures: false,
+  noDefaultFeatures: false,
+  jobs: undefined,
+  keepGoing: false,
+  keepSandbox: false,
+  timeoutMs: undefined,
+  verifyDeterminism: false,
+  output: undefined,
+  purpose: 'build',
+};

@@ -12,16 +12,14 @@ import {
 } from '../repository/ferrule-lock.ts';
 import type { Member, Repository } from '../repository/repository.ts';
 import { gitTree } from '../source/git-tree.ts';
-import type { BuildRequest } from './build-request.ts';
+import { NOTHING_ASKED, type RunSurroundings } from './build-request.ts';
 import { chooseEngine } from './choose-engine.ts';
 import { planWorkspace } from './plan-workspace.ts';
 import { lockPython } from './python/lock-python.ts';
 import { PythonMembers } from './python/members.ts';
 import { RunContext } from './run-context.ts';
 
-type Surroundings = Pick<BuildRequest, 'directory' | 'storeDirectory' | 'environment' | 'offline' | 'sandbox' | 'sink' | 'signal' | 'now'>;
-
-export interface LockRequest extends Surroundings {
+export interface LockRequest extends RunSurroundings {
   /** Resolve everything anew instead of keeping what still fits. */
   readonly upgrade: boolean;
   /** Write nothing: only say whether the file is what it would be. */
@@ -58,22 +56,6 @@ export async function lockRepository(request: LockRequest): Promise<LockReport> 
     context.close();
   }
 }
-
-const NOTHING_ASKED: Omit<BuildRequest, keyof Surroundings> = {
-  targets: [],
-  profile: undefined,
-  target: undefined,
-  features: [],
-  allFeatures: false,
-  noDefaultFeatures: false,
-  jobs: undefined,
-  keepGoing: false,
-  keepSandbox: false,
-  timeoutMs: undefined,
-  verifyDeterminism: false,
-  output: undefined,
-  purpose: 'build',
-};
 
 function failed(context: RunContext, path: string | undefined): LockReport {
   return { ok: false, path, changed: false, lock: EMPTY_LOCK, diagnostics: context.diagnostics };

@@ -58,8 +58,8 @@ export class NativeLookup {
 
   /** F0801, F0802: a library or a tool that the script cannot do without is missing. */
   inputsOf(plan: WorkspacePlan, unit: ScriptRunUnit): Result<NativeInputs> {
-    const facts = (unit.unit.platform === null ? undefined : plan.facts.targets[unit.unit.platform]) ?? plan.facts.host;
-    const needs = this.#needs(plan, unit, facts);
+    const facts = factsFor(plan, unit);
+    const needs = this.needsOf(plan, unit);
     const { name: crate, version } = unit.unit.package;
     const system = resolveNeeds({
       crate,
@@ -98,8 +98,10 @@ export class NativeLookup {
     return resolvePkgConfig({ modules: [module], places: this.#libraryPlaces(plan.facts.host) }).missing.length === 0;
   }
 
-  #needs(plan: WorkspacePlan, unit: ScriptRunUnit, facts: PlatformFacts): NativeNeeds {
+  /** What a script may ask of whatever machine it runs on. */
+  needsOf(plan: WorkspacePlan, unit: ScriptRunUnit): NativeNeeds {
     const { overrides, environment } = this.#options;
+    const facts = factsFor(plan, unit);
     const { name, version, links, root } = unit.unit.package;
     const platform: NativePlatform = { triple: facts.triple, cfg: new Set(facts.cfg) };
     const buildDependencies = new Set<string>();
@@ -131,6 +133,10 @@ export class NativeLookup {
   #hashOf(path: string): string {
     return this.#options.digests.look(path)?.digest.hash ?? 'absent';
   }
+}
+
+function factsFor(plan: WorkspacePlan, { unit }: ScriptRunUnit): PlatformFacts {
+  return (unit.platform === null ? undefined : plan.facts.targets[unit.platform]) ?? plan.facts.host;
 }
 
 const NO_PLACES: LibraryPlaces = { pkgConfig: [], libraries: [] };

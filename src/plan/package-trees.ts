@@ -13,7 +13,7 @@ import type { SourceMemory } from '../source/source-memory.ts';
 import { fingerprint, SourceTrace } from '../source/source-trace.ts';
 import { snapshot } from '../source/source-tree.ts';
 import { formatTree, parseTree } from '../source/tree-memory.ts';
-import { packageSources, type PackageSources } from '../source/unit-sources.ts';
+import { packageSources, type PackageSources, type UnitSources } from '../source/unit-sources.ts';
 import { isVendored, vendoredTree } from '../source/vendored-tree.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import type { ScriptScope } from './script-narrowing.ts';
@@ -99,6 +99,33 @@ export class PackageTrees {
     return ok({ tree: tree.value, named: [...named.values()], reads: [], outside: [] }, tree.warnings);
   }
 
+  /** Files of the repository that a unit of one of its packages reads, relative to the anchor. */
+  sourcesFor(options: {
+    readonly plan: WorkspacePlan;
+    readonly unit: Unit;
+    readonly reach: UnitReach;
+    /** `inputs` of the overrides that apply. */
+    readonly inputs: readonly string[];
+  }): UnitSources {
+    const { plan, unit, reach, inputs } = options;
+    const sources = this.#sourcesOf(plan, unit.package);
+    const target = { kinds: unit.target.kinds, sourcePath: unit.target.sourcePath };
+    return unit.mode === 'run-custom-build' ? sources.forScriptRun(target, inputs) : sources.forCompile(target, { ...reach, inputs });
+  }
+
+  /** The tree of some files of the repository, named relative to the anchor. */
+  treeOf(plan: WorkspacePlan, files: readonly string[]): Result<Digest> {
+    const placed = this.#snapshot(plan, files);
+    return placed.ok ? ok(placed.value.digest, placed.warnings) : placed;
+  }
+
+  /** Patches of `ferrule.toml` that apply to a package, relative to the repository's root. */
+  patchesFor(pkg: Package): readonly string[] {
+    return this.#options.patches.flatMap(({ crate, version, patch }) =>
+      crate === pkg.name && (version === undefined || versionMeets(pkg.version, version)) ? [patch] : [],
+    );
+  }
+
   /**
    * What {@link filesOf} gives for any unit of the package follows from this, if nobody names further packages; `undefined`: the package
    * was never worked out, or cannot be had. Costs a `stat` for each file and directory that was looked at when it was.
@@ -163,10 +190,7 @@ export class PackageTrees {
   }): Result<UnitFiles> {
     const { plan, unit, reach, inputs, beside, named } = options;
     const { memory } = this.#options;
-    const sources = this.#sourcesOf(plan, unit.package);
-    const target = { kinds: unit.target.kinds, sourcePath: unit.target.sourcePath };
-    const { files, outside } =
-      unit.mode === 'run-custom-build' ? sources.forScriptRun(target, inputs) : sources.forCompile(target, { ...reach, inputs });
+    const { files, outside } = this.sourcesFor({ plan, unit, reach, inputs });
     const anchor = plan.facts.sourceAnchor;
     const all = beside.length === 0 ? files : [...new Set([...files, ...this.#wholeFiles(plan, beside)])].toSorted();
     this.#traces.get(nameOf(plan, unit.package))?.addFiles(files.map((file) => `${anchor}/${file}`));
@@ -215,12 +239,9 @@ export class PackageTrees {
 
   /** The tree with every patch that applies to the crate, in the order of `ferrule.toml`. */
   #patched(pkg: Package, tree: Digest): Result<Digest> {
-    const { store, repositoryRoot, searchPath, patches } = this.#options;
-    const applying = patches.filter(
-      ({ crate, version }) => crate === pkg.name && (version === undefined || versionMeets(pkg.version, version)),
-    );
+    const { store, repositoryRoot, searchPath } = this.#options;
     let digest = tree;
-    for (const { patch } of applying) {
+    for (const patch of this.patchesFor(pkg)) {
       const label = `${pkg.name} v${pkg.version}`;
       const patched = patchedTree({ store, tree: digest, patch: join(repositoryRoot, patch), shown: patch, searchPath, label });
       if (!patched.ok) return patched;

@@ -1,9 +1,11 @@
-import { type Diagnostic, type Result } from '../diagnostics/diagnostic.ts';
+import { join } from 'node:path';
+import { type Diagnostic, ok, type Result } from '../diagnostics/diagnostic.ts';
 import type { RunEvent } from '../engine/events.ts';
 import { RunRecorder } from '../record/run-recorder.ts';
 import { RememberedDirectories } from '../repository/directory-listings.ts';
 import type { Member } from '../repository/repository.ts';
 import { findToolchain } from '../rust/cargo/find-toolchain.ts';
+import { withHost } from '../rust/cargo/foreign-host.ts';
 import { runProcess } from '../rust/cargo/node-process.ts';
 import type { ProcessRunner } from '../rust/cargo/process.ts';
 import type { Toolchain } from '../rust/toolchain.ts';
@@ -49,8 +51,12 @@ export class RunContext {
   toolchainOf(member: Pick<Member, 'directory'>): Promise<Result<Toolchain>> {
     let found = this.#toolchains.get(member.directory);
     if (found === undefined) {
-      const { environment } = this.request;
+      const { environment, host } = this.request;
       found = findToolchain({ directory: member.directory, environment, run: this.process, store: this.store });
+      if (host !== undefined) {
+        const directory = join(this.store.directory, 'foreign-hosts');
+        found = found.then((toolchain) => (toolchain.ok ? ok(withHost({ toolchain: toolchain.value, host, directory })) : toolchain));
+      }
       this.#toolchains.set(member.directory, found);
     }
     return found;

@@ -1,6 +1,6 @@
 import { ok, type Result } from '../diagnostics/diagnostic.ts';
 import { WRITABLE_INPUT } from '../model/action.ts';
-import { type Sha256, sha256Of } from '../model/digest.ts';
+import { type Digest, type Sha256, sha256Of } from '../model/digest.ts';
 import type { FerruleLock } from '../repository/ferrule-lock.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { CompileUnit, PlannedUnit, ScriptRunUnit } from '../rust/planned-unit.ts';
@@ -10,6 +10,7 @@ import type { DirectoryStore } from '../store/directory-store.ts';
 import { BASE_ENVIRONMENT } from './host-environment.ts';
 import { type MachineIdentity, machineIdentity } from './machine-identity.ts';
 import { type NativeInputs, NativeLookup } from './native-inputs.ts';
+import type { NativeNeeds } from '../rust/native/native-libraries.ts';
 import { PackageTrees } from './package-trees.ts';
 import type { RustNode } from './rust-graph.ts';
 import type { FoundSources, RustSources } from './rust-work.ts';
@@ -24,6 +25,20 @@ export interface RunSourcesOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+}
+
+/** What a unit reads, named and not gathered: for a plan that is carried out elsewhere. */
+export interface DeclaredInputs {
+  /** Files of the repository, relative to the anchor; `undefined`: its package is none of the repository's. */
+  readonly files: readonly string[] | undefined;
+  /** Patches for its package, relative to the repository's root. */
+  readonly patches: readonly string[];
+  /** For build scripts. */
+  readonly native: NativeNeeds | undefined;
+  /** Variables its sources name in `env!` and `option_env!`. */
+  readonly reads: ReadonlySet<string>;
+  /** It runs code that may read any variable. */
+  readonly readsAnything: boolean;
 }
 
 const NOTHING_NATIVE: NativeInputs = { files: new Map(), environment: {}, platform: {}, reads: [], inputs: [], writableSource: false };
@@ -111,6 +126,28 @@ export class RunSources implements RustSources {
     const whole = sha256Of(JSON.stringify([files, os, arch, compilers, libraries, { ...native.value, files: [...native.value.files] }]));
     this.#fingerprints.set(planned, { files, whole });
     return whole;
+  }
+
+  declaredBy({ workspace: plan, unit: planned }: RustNode): DeclaredInputs {
+    const { unit } = planned;
+    const native = planned.kind === 'run-script' ? this.#native.needsOf(plan, planned) : undefined;
+    const reach = this.#reach(plan)(unit);
+    const sources =
+      unit.package.source.kind === 'path'
+        ? this.#trees.sourcesFor({ plan, unit, reach, inputs: native?.inputs ?? [] })
+        : { files: undefined, environment: [] };
+    return {
+      files: sources.files,
+      patches: this.#trees.patchesFor(unit.package),
+      native,
+      reads: new Set(sources.environment),
+      readsAnything: planned.kind === 'run-script' || reach.procMacros,
+    };
+  }
+
+  /** The tree of some files of the repository, named relative to the anchor. */
+  treeOf(plan: WorkspacePlan, files: readonly string[]): Result<Digest> {
+    return this.#trees.treeOf(plan, files);
   }
 
   hasModule(node: RustNode, module: string): boolean {

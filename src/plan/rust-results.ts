@@ -30,9 +30,10 @@ export function rustResults(options: {
 }): RustResults {
   const { requests, work, store } = options;
   const damaged: string[] = [];
-  const outputs = requests.flatMap(requestedOutputs).map(({ name, output, files, planned }): FinishedOutput => {
+  const asked = requests.flatMap((planned) => requestedOutputs(planned).map((output) => ({ ...output, nodes: planned.nodes })));
+  const outputs = asked.map(({ name, output, files, nodes }): FinishedOutput => {
     const made = files.map((file) => {
-      const node = planned.nodes[file.unit];
+      const node = nodes[file.unit];
       const found = node === undefined ? undefined : work.fileOf(node.id, file.file);
       if (found === undefined) throw new Error(`internal: ${name} has no \`${file.file}\``);
       return { ...file, ...found };
@@ -47,20 +48,20 @@ export function rustResults(options: {
   return damaged.length > 0 ? { damaged } : { outputs };
 }
 
-interface RequestedOutput {
+/** What a request gives for one package. */
+export interface RequestedOutput {
   readonly name: string;
   readonly output: string;
   readonly files: readonly SelectedFile[];
-  readonly planned: PlannedRequest;
 }
 
-function requestedOutputs(planned: PlannedRequest): readonly RequestedOutput[] {
-  const { plan, request } = planned;
+/** The outputs of a request: one for each package that has any. */
+export function requestedOutputs({ plan, request }: Pick<PlannedRequest, 'plan' | 'request'>): readonly RequestedOutput[] {
   const roots = plan.roots.flatMap((index) => plan.units[index] ?? []);
   const packages = [...new Set(roots.map((unit) => unit.unit.package.name))].toSorted();
   return packages.flatMap((name) => {
     const files = selectFiles({ roots: roots.filter((unit) => unit.unit.package.name === name), output: request.output });
-    return files.length === 0 ? [] : [{ name, output: outputName(request, files), files, planned }];
+    return files.length === 0 ? [] : [{ name, output: outputName(request, files), files }];
   });
 }
 

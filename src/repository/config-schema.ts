@@ -36,6 +36,22 @@ const replacement = v.strictObject({ wheel: name, sha256 }, 'must be a table wit
 const collision = v.strictObject({ paths: name, take: name }, 'must be a table');
 const python = v.strictObject({ interpreter: v.optional(name) }, 'must be a table');
 
+const nix = v.strictObject(
+  {
+    packages: v.optional(name),
+    systems: v.optional(
+      v.array(
+        v.picklist(
+          ['x86_64-linux', 'aarch64-linux', 'x86_64-darwin', 'aarch64-darwin'],
+          'must be one of `x86_64-linux`, `aarch64-linux`, `x86_64-darwin` and `aarch64-darwin`',
+        ),
+        'must be an array of strings',
+      ),
+    ),
+  },
+  'must be a table',
+);
+
 const environment = v.strictObject(
   {
     projects: v.pipe(names, v.minLength(1, 'must name a project')),
@@ -89,6 +105,7 @@ const schema = v.strictObject({
   ),
   collision: v.optional(v.array(collision, 'must be written `[[collision]]`'), []),
   python: v.optional(python),
+  nix: v.optional(nix),
   environments: v.optional(v.record(v.string(), environment, 'must be a table of tables'), {}),
   caches: v.optional(cachesSchema, {}),
   checks: v.optional(opaque, {}),
@@ -103,6 +120,7 @@ const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   policy: ['skew'],
   collision: Object.keys(collision.entries),
   python: Object.keys(python.entries),
+  nix: Object.keys(nix.entries),
   environments: Object.keys(environment.entries),
   'override.replace': Object.keys(replacement.entries),
 };
@@ -139,6 +157,7 @@ function assemble(output: v.InferOutput<typeof schema>, overrides: readonly Conf
     policy: { skew: output.policy?.skew },
     collisions: output.collision,
     python: { interpreter: output.python?.interpreter },
+    nix: { packages: output.nix?.packages, systems: output.nix?.systems },
     environments: Object.fromEntries(
       Object.entries(output.environments).map(([key, { projects, groups, extras, prefer }]) => [key, { projects, groups, extras, prefer }]),
     ),

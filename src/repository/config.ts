@@ -17,12 +17,21 @@ export interface FerruleConfig {
   /** What to do where distributions of one environment disagree about a file; the first that fits counts. */
   readonly collisions: readonly CollisionPolicy[];
   readonly python: PythonConfig;
+  readonly nix: NixConfig;
   /** Environments that several projects share, by name. */
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   /** Binary caches of Nix, in the order of the file. */
   readonly caches: readonly CacheConfig[];
   /** Not interpreted yet. */
   readonly checks: Readonly<Record<string, unknown>>;
+}
+
+/** `[nix]` */
+export interface NixConfig {
+  /** A Nix file with the package set, or a function from a system to it, relative to the root; `undefined`: the flake's nixpkgs. */
+  readonly packages: string | undefined;
+  /** Systems that the flake offers, by Nix's names; `undefined`: all four. */
+  readonly systems: readonly string[] | undefined;
 }
 
 /** One `[[override]]`: what a crate or a distribution needs that its own manifest cannot say. */
@@ -118,6 +127,7 @@ export const EMPTY_CONFIG: FerruleConfig = {
   policy: { skew: undefined },
   collisions: [],
   python: { interpreter: undefined },
+  nix: { packages: undefined, systems: undefined },
   environments: {},
   caches: [],
   checks: {},

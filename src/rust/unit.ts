@@ -122,6 +122,9 @@ export interface PackageTarget {
   readonly sourcePath: string;
 }
 
+/** What build scripts' words go by. */
+export type TargetTraits = Pick<PackageTarget, 'kinds' | 'crateTypes' | 'name'>;
+
 export type PackageSource =
   | {
       readonly kind: 'registry';

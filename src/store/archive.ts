@@ -41,16 +41,28 @@ const UNPACKED_RATIO = 20;
  * bytes in memory. Diagnostics F0301 to F0305.
  */
 export async function unpackCrate(options: CrateArchive): Promise<Result<Digest>> {
-  const { store, archive, checksum, expectedTopDirectory } = options;
+  const { store, checksum, ...archive } = options;
+  return await withCrateFiles(archive, checksum, (files) => store.putTree(files));
+}
+
+/**
+ * Hands on the files of a crate's archive, by path; `checksum` is `undefined` when somebody else vouches for it. What `use` throws as
+ * {@link TreeRefused} is a diagnostic as well.
+ */
+export async function withCrateFiles<T>(
+  { archive, expectedTopDirectory }: Pick<CrateArchive, 'archive' | 'expectedTopDirectory'>,
+  checksum: Sha256 | undefined,
+  use: (files: ReadonlyMap<string, TreeContent>) => T,
+): Promise<Result<T>> {
   const name: ArchiveName = { crate: expectedTopDirectory, archive };
   const packed = readArchive(name);
   if (!packed.ok) return packed;
-  const found = sha256Of(packed.value);
-  if (found !== checksum) return fail(wrongChecksum(name, { locked: checksum, found }));
+  const found = checksum === undefined ? undefined : sha256Of(packed.value);
+  if (checksum !== undefined && found !== undefined && found !== checksum) return fail(wrongChecksum(name, { locked: checksum, found }));
   const unpacked = await unzip(packed.value, name);
   if (!unpacked.ok) return unpacked;
   try {
-    return ok(store.putTree(crateFiles(unpacked.value, expectedTopDirectory)));
+    return ok(use(crateFiles(unpacked.value, expectedTopDirectory)));
   } catch (error) {
     return fail(diagnose(error, name));
   }

@@ -120,6 +120,10 @@ test('everything that can be said is read', async () => {
           "a",
           "b/*",
         ],
+        "nix": {
+          "packages": undefined,
+          "systems": undefined,
+        },
         "overrides": [
           {
             "environment": {},

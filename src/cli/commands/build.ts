@@ -63,7 +63,7 @@ export async function buildCommand({
 
 /** The request that settings stand for. */
 export function buildRequest(settings: BuildSettings): Omit<BuildRequest, 'environment' | 'sink' | 'signal' | 'now' | 'question'> {
-  const { json: _json, verbose: _verbose, quiet: _quiet, ...request } = settings;
+  const { json: _json, verbose: _verbose, quiet: _quiet, engine: _engine, ...request } = settings;
   return request;
 }
 

@@ -1,8 +1,17 @@
 import { withPluginDirectories } from './dynamic-path.ts';
 import type { CompileUnit } from '../planned-unit.ts';
+import type { TargetTraits, Unit } from '../unit.ts';
 import { pluginOutputs } from './script-environment.ts';
 import type { LinkSearch, ScriptOutput } from './script-output.ts';
 import { isLibrary, scopeReaches } from './script-targets.ts';
+
+/** The part of a rustc call that build scripts have a say in. */
+export interface OpenUnit extends Pick<CompileUnit, 'arguments' | 'environment' | 'ownScript' | 'linkScripts' | 'pluginScripts'> {
+  readonly unit: Pick<Unit, 'mode'> & {
+    readonly target: TargetTraits;
+    readonly package: { readonly targets: readonly TargetTraits[] };
+  };
+}
 
 /** A rustc call with nothing left open. */
 export interface CompletedUnit {
@@ -15,7 +24,7 @@ export interface CompletedUnit {
  * its own, then its own `--cfg`, `--check-cfg` and environment (cargo 1.95 `src/cargo/core/compiler/mod.rs`: `add_native_deps`,
  * `add_plugin_deps`, `add_custom_flags`). `outputs` is asked only for scripts the unit names.
  */
-export function completeUnit(unit: CompileUnit, outputs: (scriptRunUnit: number) => ScriptOutput): CompletedUnit {
+export function completeUnit(unit: OpenUnit, outputs: (scriptRunUnit: number) => ScriptOutput): CompletedUnit {
   const own = unit.ownScript === undefined ? undefined : outputs(unit.ownScript);
   return {
     arguments: [
@@ -41,7 +50,7 @@ function searchArguments(scripts: readonly ScriptOutput[]): readonly string[] {
 }
 
 interface OneScript {
-  readonly unit: CompileUnit;
+  readonly unit: OpenUnit;
   readonly output: ScriptOutput;
   /** The script is that of the unit's own package. */
   readonly isOwn: boolean;

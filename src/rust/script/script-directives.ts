@@ -5,7 +5,7 @@ import { outputLines, readRustcFlags, splitOnce, trimEnd, withoutSearchKind } fr
 import type { LinkArgument, LinkScope, LinkSearch, ScriptOutput } from './script-output.ts';
 import { DirectiveError, type DirectiveLine } from './script-refusal.ts';
 import { isBench, isBin, isCdylib, isExample, isLibrary, isTest } from './script-targets.ts';
-import type { Package, PackageTarget } from '../unit.ts';
+import type { Package, TargetTraits } from '../unit.ts';
 
 /** What {@link parseScriptOutput} needs to know besides the script's words. */
 export interface ScriptWords {
@@ -13,7 +13,7 @@ export interface ScriptWords {
   readonly stdout: Uint8Array;
   /** The package for people, `serde v1.0.228`. */
   readonly label: string;
-  readonly package: Pick<Package, 'rustVersion' | 'targets'>;
+  readonly package: Pick<Package, 'rustVersion'> & { readonly targets: readonly TargetTraits[] };
   readonly outDirectory: SandboxPath;
   readonly bootstrap: BootstrapRule;
 }
@@ -204,7 +204,7 @@ interface TargetScope {
   readonly kind: Exclude<LinkScope['kind'], 'all' | 'bin'>;
   /** cargo's word for the kind of target in its message. */
   readonly word: string;
-  readonly exists: (target: PackageTarget) => boolean;
+  readonly exists: (target: TargetTraits) => boolean;
 }
 
 function linkScope(key: string): TargetScope | undefined {
@@ -274,7 +274,7 @@ function addEnvironment(value: string, words: ScriptWords, draft: Draft): void {
   );
 }
 
-function libraryCrateName(targets: readonly PackageTarget[]): string | undefined {
+function libraryCrateName(targets: readonly TargetTraits[]): string | undefined {
   return targets.find(isLibrary)?.name.replaceAll('-', '_');
 }
 

@@ -3,6 +3,8 @@ import { playScenario, SCENARIOS } from './scripted-runner.ts';
 
 /** The real program with a scripted pipeline behind it. */
 await start(process, {
+  nixLibrary: { ferrule: '', engine: '', runner: '' },
+  loadNixRunner: async () => await Promise.reject(new Error('internal: there is no Nix here')),
   loadBuildRunner: async () => {
     const scenario = SCENARIOS[process.env['SCENARIO'] ?? ''];
     if (scenario === undefined) throw new Error('internal: SCENARIO names no scenario');

@@ -1,0 +1,38 @@
+import { ok, type Result } from '../diagnostics/diagnostic.ts';
+import { type IndexedPackage, indexPackages } from '../plan/package-index.ts';
+import type { RunContext } from '../plan/run-context.ts';
+import type { Repository } from '../repository/repository.ts';
+
+/** Outputs of a package besides its default one that a flake offers. */
+const LIBRARIES = ['cdylib', 'staticlib'] as const;
+
+/** Everything of a repository that a flake offers, as targets of the command line. */
+export async function exportTargets(options: {
+  readonly context: RunContext;
+  readonly repository: Repository;
+}): Promise<Result<readonly string[]>> {
+  const { context, repository } = options;
+  const targets: string[] = [];
+  for (const member of repository.members) {
+    if (member.kind !== 'rust') continue;
+    const toolchain = await context.toolchainOf(member);
+    if (!toolchain.ok) return toolchain;
+    const packages = await indexPackages({
+      workspaceRoot: member.directory,
+      toolchain: toolchain.value,
+      environment: context.request.environment,
+      store: context.store,
+      run: context.process,
+    });
+    if (!packages.ok) return packages;
+    targets.push(...packages.value.flatMap(rustTargets));
+  }
+  return ok(targets);
+}
+
+/** Programs, or without any the library; and libraries for other languages beside programs. */
+function rustTargets({ name, targets }: IndexedPackage): readonly string[] {
+  const kinds = new Set(targets.flatMap(({ kind }) => kind));
+  const libraries = kinds.has('bin') ? LIBRARIES.filter((kind) => kinds.has(kind)) : [];
+  return [`rust/${name}`, ...libraries.map((kind) => `rust/${name}:${kind}`)];
+}

@@ -1,0 +1,180 @@
+import { join, relative } from 'node:path';
+import { existsSync } from 'node:fs';
+import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
+import { sha256Of } from '../model/digest.ts';
+import type { PlannedRun } from '../plan/plan-run.ts';
+import { type RequestedOutput, requestedOutputs } from '../plan/rust-results.ts';
+import { RunSources } from '../plan/run-sources.ts';
+import type { WorkspacePlan } from '../plan/workspace-plan.ts';
+import { readDirectories } from '../repository/directory-listings.ts';
+import { DiskProbe } from '../source/disk-probe.ts';
+import { packageFiles } from '../source/package-files.ts';
+import type { DirectoryStore } from '../store/directory-store.ts';
+import { RustLowering } from './lower-rust.ts';
+import { PackageOrigins } from './package-origins.ts';
+import { NixPlanBuilder, storeName } from './plan-builder.ts';
+import { type NixFetch, type NixNode, type NixOutput, type NixPlan, type NixToolchain, PLAN_VERSION } from './plan-file.ts';
+import { planOrigin } from './plan-origin.ts';
+
+/** What was planned for one system. */
+export interface SystemRun {
+  /** Nix's name of it. */
+  readonly system: string;
+  /** Rust's. */
+  readonly host: string;
+  readonly planned: PlannedRun;
+}
+
+export interface MadePlan {
+  readonly plan: NixPlan;
+  /** Downloads that this machine has, with their absolute paths. */
+  readonly present: readonly { readonly fetch: NixFetch; readonly at: string }[];
+  /** Absolute directory of each part of the repository, by its name in the plan. */
+  readonly sources: Readonly<Record<string, string>>;
+}
+
+/** The Nix plan of everything that was planned. Fails with what a flake cannot have. */
+export function makeNixPlan(options: {
+  readonly store: DirectoryStore;
+  readonly runs: readonly SystemRun[];
+  /** The user's environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}): Result<MadePlan> {
+  const { store, runs, environment, now } = options;
+  const [first] = runs;
+  if (first === undefined) throw new Error('internal: a plan for no system');
+  const { repository, lock } = first.planned;
+  const sources = new RunSources({ store, repository, lock, environment, now });
+  const origins = new PackageOrigins({
+    store,
+    lock,
+    repositoryRoot: repository.root,
+    visible: (packageRoot) =>
+      packageFiles({
+        packageRoot,
+        repositoryRoot: repository.root,
+        directories: readDirectories,
+        probe: new DiskProbe(),
+        nestedPackages: 'enter',
+      }).paths,
+  });
+  const builder = new NixPlanBuilder();
+  const problems: Diagnostic[] = [];
+  const systems = Object.fromEntries(
+    runs.map(({ system, host, planned }) => {
+      const outputs: Record<string, NixOutput> = {};
+      for (const [index, plan] of planned.plans.entries()) {
+        const request = planned.requests[index];
+        if (request === undefined) throw new Error('internal: a plan without a request');
+        const lowering = new RustLowering({ plan, builder, sources, origins, store, repositoryRoot: repository.root });
+        for (const requested of requestedOutputs({ plan, request })) {
+          const made = rustOutput({ requested, isDefault: request.output === undefined, lowering, builder, plan });
+          if (made.ok) outputs[outputName(made.value)] = made.value;
+          else problems.push(...made.diagnostics);
+        }
+      }
+      return [system, { host, outputs }] as const;
+    }),
+  );
+  if (problems.length > 0) return fail(...unique(problems));
+  const plans = runs.flatMap(({ planned }) => planned.plans);
+  const plan: NixPlan = {
+    version: PLAN_VERSION,
+    madeFrom: planOrigin({ repositoryRoot: repository.root, reads: plans.map(({ read }) => read) }),
+    toolchains: toolchainsOf(repository.root, plans),
+    ...builder.finish(),
+    systems,
+  };
+  const trees = sourceDirectories({ plan, plans, sources, store, origins });
+  sources.save();
+  return trees.ok ? ok({ plan, present: [...origins.present.values()], sources: trees.value }) : trees;
+}
+
+/** `ripgrep`, `ripgrep-lib`, `ripgrep-bin-rg`. */
+function outputName({ target, output, isDefault }: NixOutput): string {
+  return isDefault ? storeName(target) : `${storeName(target)}-${output.replaceAll('/', '-')}`;
+}
+
+function rustOutput(options: {
+  readonly requested: RequestedOutput;
+  readonly isDefault: boolean;
+  readonly lowering: RustLowering;
+  readonly builder: NixPlanBuilder;
+  readonly plan: WorkspacePlan;
+}): Result<NixOutput> {
+  const { requested, isDefault, lowering, builder, plan } = options;
+  const needs: string[] = [];
+  const files: { need: number; file: string; path: string }[] = [];
+  for (const { unit, file, path } of requested.files) {
+    const node = lowering.nodeOf(unit);
+    if (!node.ok) return node;
+    const known = needs.indexOf(node.value);
+    files.push({ need: known === -1 ? needs.push(node.value) - 1 : known, file, path });
+  }
+  const [main] = requested.files;
+  const version = (main === undefined ? undefined : plan.units[main.unit]?.unit.package.version) ?? '0';
+  const made: NixNode = {
+    label: `${requested.name} (${requested.output})`,
+    name: requested.name,
+    version,
+    toolchain: null,
+    needs,
+    fetches: [],
+    sources: [],
+    system: [],
+    steps: [{ kind: 'collect', files }],
+  };
+  const node = builder.node(made, sha256Of(JSON.stringify(made)).slice(0, 16));
+  const programs = files.flatMap(({ path }) => (path.startsWith('bin/') ? [path.slice('bin/'.length)] : []));
+  return ok({ node, target: requested.name, output: requested.output, programs, isDefault });
+}
+
+function toolchainsOf(root: string, plans: readonly WorkspacePlan[]): Readonly<Record<string, NixToolchain>> {
+  const toolchains: Record<string, NixToolchain> = {};
+  for (const { facts } of plans) {
+    const { rustcVersion: version } = facts.toolchain;
+    toolchains[version] ??= { version, file: toolchainFile(root, facts.workspaceRoot) };
+  }
+  return Object.fromEntries(Object.entries(toolchains).toSorted(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+/** The file that pins a workspace's toolchain, if it is one of the repository's (rustup book, "The toolchain file"). */
+function toolchainFile(root: string, workspaceRoot: string): string | null {
+  for (let directory = workspaceRoot; ; directory = join(directory, '..')) {
+    const found = ['rust-toolchain', 'rust-toolchain.toml'].map((name) => join(directory, name)).find((path) => existsSync(path));
+    if (found !== undefined) return relative(root, found);
+    if (relative(root, directory) === '' || relative(root, directory).startsWith('..')) return null;
+  }
+}
+
+/** Where the store has the files that each rule selects. */
+function sourceDirectories(options: {
+  readonly plan: NixPlan;
+  readonly plans: readonly WorkspacePlan[];
+  readonly sources: RunSources;
+  readonly store: DirectoryStore;
+  readonly origins: PackageOrigins;
+}): Result<Readonly<Record<string, string>>> {
+  const { plan, plans, sources, store, origins } = options;
+  const [workspace] = plans;
+  const directories: Record<string, string> = {};
+  for (const [name, rule] of Object.entries(plan.sources)) {
+    if (workspace === undefined) break;
+    const tree = sources.treeOf(workspace, origins.filesOf(rule));
+    if (!tree.ok) return tree;
+    directories[name] = store.treePath(tree.value) ?? '';
+  }
+  return ok(directories);
+}
+
+function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter((diagnostic) => {
+    const text = JSON.stringify(diagnostic);
+    if (seen.has(text)) return false;
+    seen.add(text);
+    return true;
+  });
+}

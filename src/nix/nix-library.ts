@@ -1,0 +1,6 @@
+/** Files of the installed package that Nix reads, as absolute paths. */
+export interface NixLibrary {
+  readonly ferrule: string;
+  readonly engine: string;
+  readonly runner: string;
+}

@@ -1,0 +1,116 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { NodeId } from '../engine/events.ts';
+import { digestOf } from '../model/digest.ts';
+import type { ActionCounts } from '../plan/build-report.ts';
+import { withoutColour } from '../rust/cargo/cargo-failure.ts';
+import type { RunContext } from '../plan/run-context.ts';
+import { buildFailed } from './nix-diagnostics.ts';
+import { derivationName, type NixLogEvent } from './nix-log.ts';
+import type { NixPlan, NixStep } from './plan-file.ts';
+
+/** Nix has keys of its own. */
+const NO_KEY = digestOf('');
+
+interface Building {
+  readonly node: NodeId;
+  readonly label: string;
+  readonly startedAt: number;
+  readonly lines: string[];
+}
+
+/** Turns what Nix says into the events of a run: the nodes are the derivations of the plan. */
+export class NixProgress {
+  readonly #context: RunContext;
+  readonly #nodes = new Map<string, { readonly id: NodeId; readonly label: string }>();
+  readonly #building = new Map<number, Building>();
+  readonly #ended = new Map<string, Building>();
+  readonly #failures: Diagnostic[] = [];
+  #failed = new Set<NodeId>();
+  #isThrough = false;
+
+  constructor(context: RunContext) {
+    this.#context = context;
+  }
+
+  begin(plan: NixPlan): void {
+    const { sink } = this.#context.request;
+    for (const [name, { label }] of Object.entries(plan.nodes)) this.#nodes.set(name, { id: this.#nodes.size, label });
+    const nodes = Object.values(plan.nodes).map(({ label, needs, steps }, id) => ({
+      id,
+      label,
+      verb: verbOf(steps),
+      estimateMs: 1000,
+      dependencies: needs.flatMap((need) => this.#nodes.get(need)?.id ?? []),
+    }));
+    sink({ type: 'graph', nodes, at: this.#context.now() });
+  }
+
+  take(event: NixLogEvent): void {
+    switch (event.kind) {
+      case 'build-started':
+        return this.#start(event.id, derivationName(event.derivation));
+      case 'build-line':
+        this.#building.get(event.id)?.lines.push(event.line);
+        return;
+      case 'download-started':
+        return this.#context.progress(`fetching ${event.path}`);
+      case 'stopped':
+        return this.#stop(event.id);
+      case 'message':
+        return this.#read(event);
+    }
+  }
+
+  /** Everything was built or was there. */
+  finish(): void {
+    this.#isThrough = true;
+    const ran = new Set([...this.#ended.values()].map(({ node }) => node));
+    for (const { id } of this.#nodes.values()) {
+      if (!ran.has(id)) this.#end(id, { kind: 'cached' });
+    }
+  }
+
+  failures(): readonly Diagnostic[] {
+    return this.#failures;
+  }
+
+  counts(): ActionCounts {
+    const total = this.#nodes.size;
+    const executed = this.#ended.size - this.#failed.size;
+    return { total, executed, cached: this.#isThrough ? total - executed : 0, failed: this.#failed.size };
+  }
+
+  #start(id: number, name: string): void {
+    const node = this.#nodes.get(name);
+    if (node === undefined) return;
+    this.#building.set(id, { node: node.id, label: node.label, startedAt: this.#context.now(), lines: [] });
+    this.#context.request.sink({ type: 'started', node: node.id, key: NO_KEY, at: this.#context.now() });
+  }
+
+  /** Whether it failed is only said afterwards, in a message. */
+  #stop(id: number): void {
+    const building = this.#building.get(id);
+    if (building === undefined) return;
+    this.#building.delete(id);
+    for (const [name, node] of this.#nodes) if (node.id === building.node) this.#ended.set(name, building);
+    this.#end(building.node, { kind: 'executed', elapsedMs: this.#context.now() - building.startedAt });
+  }
+
+  #read({ level, text }: { readonly level: number; readonly text: string }): void {
+    if (level > 0) return;
+    const failed = /'([^']+\.drv)'[^']*failed/s.exec(withoutColour(text));
+    const building = failed === null ? undefined : this.#ended.get(derivationName(failed[1] ?? ''));
+    if (building === undefined || this.#failed.has(building.node)) return;
+    this.#failed.add(building.node);
+    this.#failures.push(buildFailed({ label: building.label, derivation: failed?.[1] ?? '', lines: building.lines }));
+  }
+
+  #end(node: NodeId, outcome: { readonly kind: 'cached' } | { readonly kind: 'executed'; readonly elapsedMs: number }): void {
+    this.#context.request.sink({ type: 'ended', node, key: undefined, outcome, at: this.#context.now() });
+  }
+}
+
+function verbOf(steps: readonly NixStep[]): string {
+  const last = steps.at(-1);
+  return last?.kind === 'script' ? 'run' : last?.kind === 'collect' ? 'link' : 'compile';
+}

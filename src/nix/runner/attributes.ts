@@ -1,0 +1,46 @@
+import type { CompileStep, NixStep } from '../plan-file.ts';
+
+/** What `ferrule.nix` hands to the runner: Nix's structured attributes, of which these are ours. */
+export interface RunnerAttributes {
+  readonly steps: readonly NixStep[];
+  /** Store paths of the node's needs, in its order. */
+  readonly needs: readonly string[];
+  /** Store paths of downloads by name. */
+  readonly fetches: Readonly<Record<string, FetchedPath>>;
+  /** Store paths of parts of the repository, in the node's order. */
+  readonly sources: readonly string[];
+  /** Store path of the toolchain; `null`: none is needed. */
+  readonly toolchain: string | null;
+  /** Directories for `PATH`, in order. */
+  readonly path: readonly string[];
+  /** Directories with `.pc` files. */
+  readonly pkgConfig: readonly string[];
+  /** Variables for whatever compiles or links, such as `NIX_LDFLAGS`. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly outputs: { readonly out: string };
+}
+
+export interface FetchedPath {
+  readonly kind: 'crate' | 'git' | 'file';
+  readonly path: string;
+  /** `NAME-VERSION` of a crate: the one directory in its archive. */
+  readonly top?: string;
+}
+
+/** Reads the attributes; throws when `ferrule.nix` and the runner do not belong together. */
+export function parseAttributes(text: string): RunnerAttributes {
+  const value: unknown = JSON.parse(text);
+  if (!isAttributes(value)) throw new Error('`ferrule.nix` and its runner are of different versions: run `ferrule nix export`');
+  return value;
+}
+
+/** The plan was written by the same Ferrule as the runner: its parts are what the types say. */
+function isAttributes(value: unknown): value is RunnerAttributes {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'steps' in value && 'needs' in value && 'fetches' in value && 'sources' in value && 'outputs' in value && 'path' in value;
+}
+
+/** Files that a call is to leave: name, and whether it may be missing. */
+export function outputFiles({ outputs }: Pick<CompileStep, 'outputs'>): readonly { readonly name: string; readonly optional: boolean }[] {
+  return outputs.map((output) => (output.startsWith('?') ? { name: output.slice(1), optional: true } : { name: output, optional: false }));
+}
