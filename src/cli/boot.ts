@@ -32,7 +32,7 @@ function boot(): void {
   Reflect.apply(main, undefined, [{}, createRequire(program), { exports: {} }, program, __dirname]);
   const isFresh = cachedData !== undefined && script.cachedDataRejected !== true;
   // Functions are compiled when first called: only after a build the cache holds what the next build needs.
-  if (cache === undefined || isFresh || !process.argv.includes('build')) return;
+  if (cache === undefined || isFresh || !(process.argv.includes('build') || process.argv.includes('check'))) return;
   process.once('exit', () => writeCodeCache(cache, script.createCachedData()));
 }
 

@@ -3,6 +3,7 @@ import { positionOf } from '../diagnostics/position.ts';
 import { sortDiagnostics } from '../diagnostics/sort.ts';
 import { formatDigest } from '../model/digest.ts';
 import type { BuildReport } from '../plan/build-report.ts';
+import type { CheckSummary } from '../plan/checks/summary.ts';
 
 /** The one document of `--json`, ending in a line end. Keys and their meaning are a contract: `docs/command-line.md`. */
 export function jsonReport(report: BuildReport): string {
@@ -11,9 +12,14 @@ export function jsonReport(report: BuildReport): string {
     run: report.run,
     elapsed_ms: Math.round(report.elapsedMs),
     targets: report.targets.map(({ name, kind, output, path, digest }) => ({ name, kind, output, path, digest: formatDigest(digest) })),
+    ...(report.checks === undefined ? {} : { checks: report.checks.map(jsonCheck) }),
     actions: report.actions,
     diagnostics: jsonDiagnostics(report.diagnostics),
   });
+}
+
+function jsonCheck({ subject, check, status, cached, elapsedMs }: CheckSummary): object {
+  return { subject, check, status, cached, elapsed_ms: Math.round(elapsedMs) };
 }
 
 /** The document of a command that failed before it had anything to report. */

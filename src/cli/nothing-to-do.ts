@@ -20,13 +20,18 @@ export interface RunWords {
 const NEVER =
   /^(?:--verify-determinism|--record(?:=.*)?|--keep-sandbox|--verbose|--help|--store(?:=.*)?|--color(?:=.*)?|-[a-zA-Z]*[vh][a-zA-Z]*)$/;
 
+/** Commands whose answers are remembered. */
+export function isRemembered(command: string | undefined): boolean {
+  return command === 'build' || command === 'check';
+}
+
 /** Name under which a run is remembered; `undefined`: this one is not. */
 export function runQuestion(words: Pick<RunWords, 'argv' | 'version' | 'workingDirectory'>): string | undefined {
   const { argv, version, workingDirectory } = words;
-  return argv[0] !== 'build' || argv.some((word) => NEVER.test(word)) ? undefined : JSON.stringify([version, workingDirectory, argv]);
+  return !isRemembered(argv[0]) || argv.some((word) => NEVER.test(word)) ? undefined : JSON.stringify([version, workingDirectory, argv]);
 }
 
-/** Answers a `ferrule build` that has nothing to do; `undefined`: it has to be looked at properly. */
+/** Answers a `ferrule build` or `ferrule check` that has nothing to do; `undefined`: it has to be looked at properly. */
 export function answerAtOnce(options: {
   readonly words: RunWords;
   readonly terminal: Terminal;

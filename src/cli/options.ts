@@ -64,6 +64,14 @@ export const OPTIONS = {
   keepGoing: { flag: 'keep-going', short: 'k', kind: 'switch', summary: 'after a failure, go on with everything that does not need it' },
   timeout: { flag: 'timeout', kind: 'number', placeholder: 'SECONDS', summary: 'stop an action that takes longer' },
   verifyDeterminism: { flag: 'verify-determinism', kind: 'switch', summary: 'build every unit twice and compare the bytes' },
+  only: {
+    flag: 'only',
+    kind: 'list',
+    placeholder: 'LIST',
+    summary:
+      'only these checks, separated by commas or blanks: `fmt`, `clippy`, `tests`, `doctests`, `examples`, `pytest`, or one of `ferrule.toml`',
+  },
+  failFast: { flag: 'fail-fast', kind: 'switch', summary: 'begin nothing new after the first failure' },
   output: {
     flag: 'output',
     short: 'o',
@@ -140,6 +148,8 @@ export const NO_OPTIONS: OptionValues = {
   keepGoing: false,
   timeout: undefined,
   verifyDeterminism: false,
+  only: [],
+  failFast: false,
   output: undefined,
   record: undefined,
   against: undefined,

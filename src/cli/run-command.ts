@@ -11,7 +11,7 @@ import { type ExitStatus, failureStatus } from './exit-status.ts';
 import { jsonDocument, jsonFailure } from './json-report.ts';
 import type { CommonOption, OptionValues } from './options.ts';
 import { packageVersion, readPackageFile } from './package-files.ts';
-import type { CommonSettings, Surroundings } from './settings.ts';
+import type { BuildSettings, CommonSettings, Surroundings } from './settings.ts';
 import type { Cleanup } from './start.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -51,6 +51,7 @@ export async function runCommand(invocation: CommandInvocation, host: Host): Pro
 const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = {
   show: runShow,
   build: runBuild,
+  check: runCheck,
   run: runRun,
   why: runWhy,
   lock: runLock,
@@ -68,11 +69,22 @@ const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = 
   completion: runCompletion,
 };
 
-async function runBuild({ process, environment, terminal, pipeline, cleanup, surroundings, ...call }: Call): Promise<ExitStatus> {
-  const [{ buildCommand }, { layOutAnswer, runQuestion }, { buildSettings }, { watchInterruption }, runner] = await Promise.all([
+async function runBuild(call: Call): Promise<ExitStatus> {
+  const { buildSettings } = await import('./settings.ts');
+  return await runRemembered(call, buildSettings(call.values, call.arguments, call.surroundings));
+}
+
+async function runCheck(call: Call): Promise<ExitStatus> {
+  const { checkSettings } = await import('./settings.ts');
+  return await runRemembered(call, checkSettings(call.values, call.arguments, call.surroundings));
+}
+
+/** A run whose answer is remembered, so that asking again when nothing has changed costs next to nothing. */
+async function runRemembered(call: Call, settings: BuildSettings): Promise<ExitStatus> {
+  const { process, environment, terminal, pipeline, cleanup, surroundings } = call;
+  const [{ buildCommand }, { layOutAnswer, runQuestion }, { watchInterruption }, runner] = await Promise.all([
     import('./commands/build.ts'),
     import('./nothing-to-do.ts'),
-    import('./settings.ts'),
     import('./interruption.ts'),
     call.values.engine === 'nix' ? pipeline.loadNixRunner() : pipeline.loadBuildRunner(),
   ]);
@@ -80,7 +92,6 @@ async function runBuild({ process, environment, terminal, pipeline, cleanup, sur
     cleanup.run();
     process.exit(130);
   });
-  const settings = buildSettings(call.values, call.arguments, surroundings);
   const words = { argv: process.argv.slice(2), version: packageVersion(), workingDirectory: surroundings.workingDirectory };
   const question = settings.engine === 'local' ? runQuestion(words) : undefined;
   const status = await buildCommand({

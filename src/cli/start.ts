@@ -46,7 +46,7 @@ interface Run {
 
 async function run(process: NodeJS.Process, { argv, pipeline, cleanup }: Run): Promise<number> {
   const version = packageVersion();
-  if (argv[0] === 'build') {
+  if (argv[0] === 'build' || argv[0] === 'check') {
     const { answerAtOnce } = await import('./nothing-to-do.ts');
     const words = { argv, version, workingDirectory: process.cwd(), environment: environmentOf(process) };
     const status = answerAtOnce({ words, terminal: terminalOf(process, undefined), elapsedMs: () => performance.now() });

@@ -11,7 +11,8 @@ import { linkResults, unlinked } from './link-results.ts';
 import { pythonResults } from './python/results.ts';
 import type { RunContext } from './run-context.ts';
 import type { Watched } from './run-stamp.ts';
-import { isDone, type RunWorks, runWorks } from './run-works.ts';
+import { type CheckSummary, summarizeChecks } from './checks/summary.ts';
+import { isDone, plansOf, type RunWorks, runWorks } from './run-works.ts';
 import type { PlannedRun } from './plan-run.ts';
 import type { RustNode } from './rust-graph.ts';
 import { type PlannedRequest, rustResults } from './rust-results.ts';
@@ -22,6 +23,7 @@ import type { WorkspacePlan } from './workspace-plan.ts';
 /** One pass over the graph. */
 export interface Attempt {
   readonly outcomes: Outcomes;
+  readonly checks: readonly CheckSummary[];
   /** `undefined`: something failed, or the run was stopped. */
   readonly targets: readonly BuiltTarget[] | undefined;
   /** Something failed because the store had lost or damaged it: another attempt may succeed. */
@@ -32,7 +34,14 @@ export interface Attempt {
   readonly works: RunWorks | undefined;
 }
 
-const NOTHING_DONE: Attempt = { outcomes: [], targets: undefined, foundDamage: false, watched: undefined, works: undefined };
+const NOTHING_DONE: Attempt = {
+  outcomes: [],
+  checks: [],
+  targets: undefined,
+  foundDamage: false,
+  watched: undefined,
+  works: undefined,
+};
 
 /** Runs every node of the plans and links what was asked for. `earlier` is the attempt before this one, which found damage in the store. */
 export async function attemptRun(options: {
@@ -52,8 +61,6 @@ export async function attemptRun(options: {
   signal.addEventListener('abort', stop, { once: true });
   const works = runWorks({ context, planned, engine: engine.value, earlier, recalls: true });
   const { graph, scheduled, sources, host, elapsed, work, pythonWork } = works;
-  const allPlans = [...plans, ...python.extensions];
-  const both: NodeWork = { prepare: async (node) => await (node < graph.nodes.length ? work : pythonWork).prepare(node) };
   context.stage('run');
   const nodes = scheduled.map(({ needs, ...node }) => ({ ...node, dependencies: needs.map((need) => need.node) }));
   request.sink({ type: 'graph', nodes, at: context.now() });
@@ -64,7 +71,7 @@ export async function attemptRun(options: {
     const { now } = context;
     const ended = await schedule({
       nodes: scheduled,
-      work: both,
+      work: works,
       tokens: pool,
       lookahead: jobs + 2,
       keepGoing,
@@ -81,14 +88,15 @@ export async function attemptRun(options: {
     sources.save();
     elapsed.save();
   }
+  const checks = summarizeChecks({ checks: planned.checks, outcomes, works });
   if (signal.aborted || !outcomes.every(isDone)) {
-    return { ...NOTHING_DONE, outcomes, foundDamage: work.foundDamage && !signal.aborted, works };
+    return { ...NOTHING_DONE, outcomes, checks, foundDamage: work.foundDamage && !signal.aborted, works };
   }
   context.stage('link');
   const { watched: directories } = context.directories;
   const watched = watchedBy({
     repository,
-    plans: allPlans,
+    plans: plansOf(planned),
     python: python.watched(),
     environment,
     sources,
@@ -109,8 +117,8 @@ export async function attemptRun(options: {
   }
   const outputs = [...rustMade.outputs, ...pythonMade.outputs];
   const targets =
-    request.purpose === 'run' ? unlinked(outputs) : linkResults({ outputs, directory: request.directory, link: request.output });
-  return { outcomes, targets, foundDamage: false, watched, works };
+    request.purpose !== 'build' ? unlinked(outputs) : linkResults({ outputs, directory: request.directory, link: request.output });
+  return { outcomes, checks, targets, foundDamage: false, watched, works };
 }
 
 /** The engine that runs the request's actions. */

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Digest } from '../model/digest.ts';
+import type { CheckSummary } from './checks/summary.ts';
 import type { Watched } from './run-stamp.ts';
 
 export interface BuiltTarget {
@@ -23,6 +24,8 @@ export interface BuildReport {
   readonly elapsedMs: number;
   readonly targets: readonly BuiltTarget[];
   readonly actions: ActionCounts;
+  /** How each check ended, in the order planned; absent unless checks were asked for. */
+  readonly checks?: readonly CheckSummary[];
   /** Everything there is to say, those already sent to the sink included. */
   readonly diagnostics: readonly Diagnostic[];
   /** What the run depended on; absent when it failed. */

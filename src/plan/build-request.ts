@@ -27,8 +27,10 @@ export interface BuildRequest {
   readonly environment: Readonly<Record<string, string>>;
   /** Absolute path of the link to make; `undefined`: `result` in the directory. */
   readonly output: string | undefined;
-  /** `run`: what is built is used at once, so no links are made, and a Python project means its environment. */
-  readonly purpose: 'build' | 'run';
+  /** `run`: what is built is used at once, so no links are made, and a Python project means its environment. `check`: nothing is handed out. */
+  readonly purpose: 'build' | 'run' | 'check';
+  /** With purpose `check`: which; absent: all. */
+  readonly checks?: CheckRequest;
   readonly sink: EventSink;
   /** Aborted by Ctrl-C: everything stops, and the promise settles soon. */
   readonly signal: AbortSignal;
@@ -62,3 +64,9 @@ export const NOTHING_ASKED: Omit<BuildRequest, keyof RunSurroundings> = {
   output: undefined,
   purpose: 'build',
 };
+
+/** What `ferrule check` is asked. */
+export interface CheckRequest {
+  /** Names of checks; empty: all that are switched on. */
+  readonly only: readonly string[];
+}

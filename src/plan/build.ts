@@ -28,6 +28,7 @@ export async function runBuild(request: BuildRequest): Promise<BuildReport> {
       elapsedMs: request.now() - start,
       targets: built?.attempt.targets ?? [],
       actions: countOutcomes(built?.attempt.outcomes ?? []),
+      ...(request.purpose === 'check' ? { checks: built?.attempt.checks ?? [] } : {}),
       diagnostics,
       ...(watched === undefined ? {} : { watched }),
     };

@@ -101,7 +101,7 @@ class Forecaster {
     const isOpen = below.some((state) => state !== 'known');
     const nothing = { key: undefined, ingredients: undefined };
     if (isFailed || (isOpen && rust === undefined) || below.includes('blocked')) return { ...about, ...nothing, state: 'blocked' };
-    const found = rust === undefined ? await this.#lookPython(id) : await this.#lookRust(id, about);
+    const found = rust === undefined ? await this.#lookStep(id) : await this.#lookRust(id, about);
     return { ...about, ...found, state: found.state === 'known' && isOpen ? 'open' : found.state };
   }
 
@@ -116,8 +116,9 @@ class Forecaster {
     return { state, key: key?.hash, ingredients: action === undefined ? undefined : this.#works.ingredients.of(action) };
   }
 
-  async #lookPython(id: NodeId): Promise<Pick<ForecastNode, 'state' | 'key' | 'ingredients'>> {
-    const { kind, key, ingredients } = await this.#works.pythonWork.forecast(id);
+  async #lookStep(id: NodeId): Promise<Pick<ForecastNode, 'state' | 'key' | 'ingredients'>> {
+    const { checkOffset, checkWork, pythonWork } = this.#works;
+    const { kind, key, ingredients } = await (id < checkOffset ? pythonWork : checkWork).forecast(id);
     return { state: kind === 'cached' ? 'known' : kind, key: key?.hash, ingredients };
   }
 }

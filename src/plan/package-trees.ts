@@ -6,6 +6,7 @@ import type { FerruleLock } from '../repository/ferrule-lock.ts';
 import { relativeToRoot, SOURCE_ROOT } from '../rust/layout.ts';
 import { versionMeets } from '../rust/native/native-libraries.ts';
 import { unpackedRoot } from '../rust/units/package-place.ts';
+import { isDriven } from '../rust/units/unit-traits.ts';
 import type { Package, Unit } from '../rust/unit.ts';
 import { gitTree } from '../source/git-tree.ts';
 import { patchedTree } from '../source/patched-tree.ts';
@@ -110,7 +111,9 @@ export class PackageTrees {
     const { plan, unit, reach, inputs } = options;
     const sources = this.#sourcesOf(plan, unit.package);
     const target = { kinds: unit.target.kinds, sourcePath: unit.target.sourcePath };
-    return unit.mode === 'run-custom-build' ? sources.forScriptRun(target, inputs) : sources.forCompile(target, { ...reach, inputs });
+    return unit.mode === 'run-custom-build'
+      ? sources.forScriptRun(target, inputs)
+      : sources.forCompile(target, { ...reach, inputs, configuration: isDriven(unit, plan.facts) ? CLIPPY_CONFIGURATION : [] });
   }
 
   /** The tree of some files of the repository, named relative to the anchor. */
@@ -152,6 +155,16 @@ export class PackageTrees {
   /** Keeps what was asked of the disk, for the fingerprints of the next run. */
   saveQuestions(): void {
     for (const [name, trace] of this.#traces) this.#options.memory.questions.set(name, trace.questions);
+  }
+
+  /** What the tests of a package of the repository may read: all its files, and those that `inputs` name. */
+  testFiles(plan: WorkspacePlan, pkg: Package, inputs: readonly string[]): Result<PlacedTree> {
+    return this.#snapshot(plan, this.#sourcesOf(plan, pkg).whole(inputs));
+  }
+
+  /** What rustfmt reads of a package of the repository. */
+  formattedFiles(plan: WorkspacePlan, pkg: Package): Result<PlacedTree> {
+    return this.#snapshot(plan, this.#sourcesOf(plan, pkg).forFormatting(pkg.targets, ['rustfmt.toml', '.rustfmt.toml']));
   }
 
   /** The whole tree of a package that is not the repository's own. */
@@ -292,6 +305,9 @@ export class PackageTrees {
     return tree;
   }
 }
+
+/** Where clippy looks, in the package's directory and above it (clippy_config `lookup_conf_file`). */
+const CLIPPY_CONFIGURATION: readonly string[] = ['.clippy.toml', 'clippy.toml'];
 
 /** A package is worked out anew for each workspace: its targets are the workspace's business, and so is what it can read. */
 function nameOf(plan: WorkspacePlan, pkg: Package): string {

@@ -4,13 +4,14 @@ import { discoverRepository } from '../repository/discover.ts';
 import { type FerruleLock, readFerruleLock } from '../repository/ferrule-lock.ts';
 import type { Repository } from '../repository/repository.ts';
 import { namesScript } from '../repository/target-name.ts';
+import { NO_CHECKS, type PlannedChecks } from './checks/check.ts';
 import { indexPackages } from './package-index.ts';
 import { PythonMembers } from './python/members.ts';
 import { NO_PYTHON, type PythonPlan } from './python/plan.ts';
 import type { PythonQuestion } from './python/plan-python.ts';
-import { planWorkspace } from './plan-workspace.ts';
+import { planRustRequest } from './plan-request.ts';
 import type { RunContext } from './run-context.ts';
-import { type RustRequest, type SelectedTargets, selectTargets } from './select-targets.ts';
+import { type MemberIndex, type RustRequest, type SelectedTargets, type SelectionFlags, selectTargets } from './select-targets.ts';
 import type { WorkspacePlan } from './workspace-plan.ts';
 
 /** Everything that was asked for, planned. */
@@ -22,6 +23,7 @@ export interface PlannedRun {
   /** One for each request. */
   readonly plans: readonly WorkspacePlan[];
   readonly python: PythonPlan;
+  readonly checks: PlannedChecks;
 }
 
 /** `undefined`: something is wrong, and the context has been told what. */
@@ -33,18 +35,19 @@ export async function planRun(context: RunContext): Promise<PlannedRun | undefin
   if (repository === undefined) return undefined;
   context.stage('plan');
   const members = new PythonMembers(repository, context.store);
-  const selected = context.take(await select({ context, repository, members }));
-  if (selected === undefined) return undefined;
   const lock = await readFerruleLock({ path: join(repository.root, 'ferrule.lock'), file: 'ferrule.lock' });
   if (!lock.ok) {
     context.take(lock);
     return undefined;
   }
-  const planned = await Promise.all(selected.rust.map((rust) => plan({ context, repository, rust })));
+  if (context.request.purpose === 'check') return await planCheckRun({ context, repository, members, lock: lock.value });
+  const selected = context.take(await select({ context, repository, members }));
+  if (selected === undefined) return undefined;
+  const planned = await Promise.all(selected.rust.map((rust) => planRustRequest({ context, repository, ...rust })));
   const plans = planned.flatMap((result) => context.take(result) ?? []);
   const python = context.take(await planPythonHalf({ context, repository, members, requests: selected.python, lock: lock.value }));
   if (plans.length < selected.rust.length || python === undefined || signal.aborted) return undefined;
-  return { repository, lock: lock.value, requests: selected.rust, plans, python };
+  return { repository, lock: lock.value, requests: selected.rust, plans, python, checks: NO_CHECKS };
 }
 
 /** The Python half is loaded only where there is any. */
@@ -54,58 +57,44 @@ async function planPythonHalf(question: PythonQuestion): Promise<Result<PythonPl
   return await planPython(question);
 }
 
-async function select(options: {
+interface SelectionQuestion {
   readonly context: RunContext;
   readonly repository: Repository;
   readonly members: PythonMembers;
-}): Promise<Result<SelectedTargets>> {
-  const { context, repository, members } = options;
-  const { targets, features, allFeatures, noDefaultFeatures, profile, target, environment } = context.request;
-  const { build } = repository.config;
-  return await selectTargets({
-    directory: context.request.directory,
-    repository,
-    targets,
-    pythonDefault: context.request.purpose === 'run' ? 'env' : 'wheel',
-    flags: {
-      features: features.length > 0 ? features : build.features,
-      allFeatures,
-      noDefaultFeatures,
-      profile: profile ?? build.profile ?? 'release',
-      target: target ?? build.target,
-    },
-    index: {
-      packages: async (member) => {
-        const toolchain = await context.toolchainOf(member);
-        if (!toolchain.ok) return toolchain;
-        const { store, process: run } = context;
-        return await indexPackages({ workspaceRoot: member.directory, toolchain: toolchain.value, environment, store, run });
-      },
-      projects: async (member) => await members.projectsOf(member),
-      script: async (path) => await members.scriptOf(path),
-    },
-  });
 }
 
-async function plan(options: {
-  readonly context: RunContext;
-  readonly repository: Repository;
-  readonly rust: RustRequest;
-}): Promise<Result<WorkspacePlan>> {
-  const { context, repository, rust } = options;
-  const toolchain = await context.toolchainOf(rust.member);
-  if (!toolchain.ok) return toolchain;
-  return await planWorkspace({
-    member: rust.member.path,
-    workspaceRoot: rust.member.directory,
-    repositoryRoot: repository.root,
-    selection: rust.selection,
-    toolchain: toolchain.value,
-    environment: context.request.environment,
-    offline: context.request.offline,
-    store: context.store,
-    run: context.process,
-    onProgress: (text) => context.progress(text),
-    now: context.request.now,
-  });
+async function select({ context, repository, members }: SelectionQuestion): Promise<Result<SelectedTargets>> {
+  const { directory, targets, profile, purpose } = context.request;
+  const flags = { ...selectionFlags({ context, repository }), profile: profile ?? repository.config.build.profile ?? 'release' };
+  const pythonDefault = purpose === 'run' ? 'env' : 'wheel';
+  return await selectTargets({ directory, repository, targets, pythonDefault, flags, index: memberIndex({ context, members }) });
+}
+
+function selectionFlags({ context, repository }: Omit<SelectionQuestion, 'members'>): Omit<SelectionFlags, 'profile'> {
+  const { features, allFeatures, noDefaultFeatures, target } = context.request;
+  const { build } = repository.config;
+  return { features: features.length > 0 ? features : build.features, allFeatures, noDefaultFeatures, target: target ?? build.target };
+}
+
+function memberIndex({ context, members }: Omit<SelectionQuestion, 'repository'>): MemberIndex {
+  return {
+    packages: async (member) => {
+      const toolchain = await context.toolchainOf(member);
+      if (!toolchain.ok) return toolchain;
+      const { store, process: run, request } = context;
+      const { environment } = request;
+      return await indexPackages({ workspaceRoot: member.directory, toolchain: toolchain.value, environment, store, run });
+    },
+    projects: async (member) => await members.projectsOf(member),
+    script: async (path) => await members.scriptOf(path),
+  };
+}
+
+/** Checks are loaded only where they are asked for. */
+async function planCheckRun(question: SelectionQuestion & { readonly lock: FerruleLock | undefined }): Promise<PlannedRun | undefined> {
+  const { context, repository, members, lock } = question;
+  const { planChecks } = await import('./checks/plan-checks.ts');
+  const flags = { ...selectionFlags(question), profile: context.request.profile };
+  const planned = context.take(await planChecks({ context, repository, members, index: memberIndex(question), flags, lock }));
+  return planned === undefined ? undefined : { repository, lock, requests: [], plans: [], ...planned };
 }

@@ -8,7 +8,7 @@ import type { BuildReport } from './build-report.ts';
 import type { BuildRequest } from './build-request.ts';
 import type { PlannedRun } from './plan-run.ts';
 import type { RunContext } from './run-context.ts';
-import type { RunWorks } from './run-works.ts';
+import { plansOf, type RunWorks } from './run-works.ts';
 import type { RustNode } from './rust-graph.ts';
 
 /** Keeps the record of a run that came as far as to have a graph. `false`: it could not be written where it was asked for, which has been told (F1084). */
@@ -75,13 +75,16 @@ function recordedRequest(request: BuildRequest, root: string): RecordedRequest {
 }
 
 /** What rustc calls itself, by the tree of the toolchain. */
-export function toolchainsOf({ plans, python }: PlannedRun): Readonly<Record<string, string>> {
-  const all = [...plans, ...python.extensions];
+export function toolchainsOf(planned: PlannedRun): Readonly<Record<string, string>> {
+  const all = plansOf(planned);
   return Object.fromEntries(all.map(({ facts: { toolchain } }) => [contentOf(toolchain.tree.hash), `rustc ${toolchain.rustcVersion}`]));
 }
 
 /** The nodes behind each name that was asked for, whether anything came of it or not. */
-export function requestedTargets({ plans, python }: PlannedRun, { graph }: Pick<RunWorks, 'graph'>): readonly RecordedTarget[] {
+export function requestedTargets(
+  { plans, python, checks }: PlannedRun,
+  { graph, nodeOf, checkOffset }: Pick<RunWorks, 'graph' | 'nodeOf' | 'checkOffset'>,
+): readonly RecordedTarget[] {
   const targets = new Map<string, NodeId[]>();
   const add = (name: string, node: NodeId): void => void targets.set(name, [...(targets.get(name) ?? []), node]);
   for (const node of graph.nodes) {
@@ -89,6 +92,9 @@ export function requestedTargets({ plans, python }: PlannedRun, { graph }: Pick<
     if (isAsked) add(node.unit.unit.package.name, node.id);
   }
   for (const { name, node } of python.outputs) add(name, graph.nodes.length + node);
+  for (const { subject, units, nodes } of checks.checks) {
+    for (const node of [...units.map(nodeOf), ...nodes.map((place) => checkOffset + place)]) add(subject, node);
+  }
   return Array.from(targets, ([name, nodes]) => ({ name, nodes }));
 }
 

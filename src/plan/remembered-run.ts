@@ -26,7 +26,7 @@ export type UnitMessages = Omit<Extract<RunEvent, { type: 'messages' }>, 'type' 
 };
 
 /** Raised whenever the note or the report changes its shape. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 export interface RecalledRun {
   readonly report: BuildReport;
@@ -65,10 +65,17 @@ export function rememberRun(options: {
   readonly startedAt: number;
 }): void {
   const { store, question, variables, report, messages, startedAt } = options;
-  const { watched, ok, targets, actions, diagnostics } = report;
+  const { watched, ok, targets, actions, checks, diagnostics } = report;
   const stamp = watched === undefined || !ok ? undefined : takeStamp({ watched, variables, startedAt });
   if (stamp === undefined) return;
-  const idle = { ok, targets, actions: { total: actions.total, executed: 0, cached: actions.total, failed: 0 }, diagnostics };
+  const idleChecks = checks?.map((check) => ({ ...check, cached: true, elapsedMs: 0 }));
+  const idle = {
+    ok,
+    targets,
+    actions: { total: actions.total, executed: 0, cached: actions.total, failed: 0 },
+    ...(idleChecks === undefined ? {} : { checks: idleChecks }),
+    diagnostics,
+  };
   const remembered: RememberedRun = { format: FORMAT, stamp, report: idle, messages };
   store.putNote('run', question, JSON.stringify(remembered));
 }

@@ -11,7 +11,7 @@ import { BASE_ENVIRONMENT } from './host-environment.ts';
 import { type MachineIdentity, machineIdentity } from './machine-identity.ts';
 import { type NativeInputs, NativeLookup } from './native-inputs.ts';
 import type { NativeNeeds } from '../rust/native/native-libraries.ts';
-import { PackageTrees } from './package-trees.ts';
+import { PackageTrees, type PlacedTree } from './package-trees.ts';
 import type { RustNode } from './rust-graph.ts';
 import type { FoundSources, RustSources } from './rust-work.ts';
 import { unitReaches, type UnitReach } from './unit-reach.ts';
@@ -148,6 +148,22 @@ export class RunSources implements RustSources {
   /** The tree of some files of the repository, named relative to the anchor. */
   treeOf(plan: WorkspacePlan, files: readonly string[]): Result<Digest> {
     return this.#trees.treeOf(plan, files);
+  }
+
+  /** Every file of a package of the repository, and those that `inputs` name: what its tests may read. */
+  testFiles(plan: WorkspacePlan, pkg: Package, inputs: readonly string[]): Result<PlacedTree> {
+    return this.#trees.testFiles(plan, pkg, inputs);
+  }
+
+  /** A package's Rust files, and rustfmt's configuration. */
+  formattedFiles(plan: WorkspacePlan, pkg: Package): Result<PlacedTree> {
+    return this.#trees.formattedFiles(plan, pkg);
+  }
+
+  /** What of the machine can change what a check finds. */
+  machine({ usesCompilers }: { readonly usesCompilers: boolean }): Readonly<Record<string, string>> {
+    const { os, arch, compilers } = this.#machine;
+    return { os, arch, ...(usesCompilers ? { compilers } : {}) };
   }
 
   hasModule(node: RustNode, module: string): boolean {

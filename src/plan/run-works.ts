@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
 import type { EventSink, NodeId, Outcome } from '../engine/events.ts';
-import type { Outcomes, ScheduledNode } from '../engine/scheduler.ts';
+import type { NodeWork, Outcomes, ScheduledNode } from '../engine/scheduler.ts';
 import type { Digest } from '../model/digest.ts';
 import type { TreeFiles } from '../record/action-ingredients.ts';
 import { IngredientLog } from '../record/ingredient-notes.ts';
@@ -11,17 +11,20 @@ import { ElapsedTimes } from './elapsed-times.ts';
 import { extensionOutcome } from './extension-outcome.ts';
 import { type HostEnvironment, hostEnvironment } from './host-environment.ts';
 import { knownPaths } from './known-paths.ts';
+import { CheckWork, scheduledChecks } from './checks/work.ts';
 import type { NeededUnit } from './python/step.ts';
 import { PythonWork, scheduledPython } from './python/work.ts';
 import type { RunContext } from './run-context.ts';
 import { RunSources } from './run-sources.ts';
 import { type RustGraph, rustGraph, type RustNode } from './rust-graph.ts';
+import type { ArtifactFile } from './rust-lowering.ts';
 import { RustWork } from './rust-work.ts';
+import type { WorkspacePlan } from './workspace-plan.ts';
 
 /** The graph of a run, and what does the work behind its nodes. */
-export interface RunWorks {
+export interface RunWorks extends NodeWork {
   readonly graph: RustGraph;
-  /** The nodes of `graph`, then those of Python. */
+  /** The nodes of `graph`, then those of Python, then checks. */
   readonly scheduled: readonly ScheduledNode[];
   readonly sources: RunSources;
   readonly host: HostEnvironment;
@@ -29,6 +32,11 @@ export interface RunWorks {
   readonly work: RustWork;
   readonly pythonWork: PythonWork;
   readonly ingredients: IngredientLog;
+  readonly checkWork: CheckWork;
+  /** Node of a unit. */
+  readonly nodeOf: (unit: NeededUnit) => NodeId;
+  /** Node of the first check. */
+  readonly checkOffset: NodeId;
   /** Keeps what the run says, and passes it on. */
   readonly sink: EventSink;
 }
@@ -44,17 +52,22 @@ export function runWorks(options: {
 }): RunWorks {
   const { context, planned, engine, earlier, recalls } = options;
   const { request, store, now } = context;
-  const { repository, lock, plans, python } = planned;
+  const { repository, lock, python, checks } = planned;
   const { signal, environment, keepSandbox, verifyDeterminism } = request;
   const elapsed = ElapsedTimes.load(store, repository.root);
   const lastElapsed = (label: string): number | undefined => elapsed.of(label);
   const onElapsed = (label: string, elapsedMs: number): void => elapsed.record(label, elapsedMs);
-  const allPlans = [...plans, ...python.extensions];
-  const graph = rustGraph({ plans: allPlans, lastElapsed });
+  const allPlans = plansOf(planned);
+  const graph = rustGraph({ plans: allPlans, wanted: checks.wanted, lastElapsed });
   const sources = new RunSources({ store, repository, lock, environment, now: request.now });
   const offset = graph.nodes.length;
   const nodeOf = unitPlaces(graph.nodes);
-  const scheduled = [...graph.scheduled, ...scheduledPython({ nodes: python.nodes, offset, nodeOf, lastElapsed })];
+  const checkOffset = offset + python.nodes.length;
+  const scheduled = [
+    ...graph.scheduled,
+    ...scheduledPython({ nodes: python.nodes, offset, nodeOf, lastElapsed }),
+    ...scheduledChecks({ nodes: checks.nodes, offset: checkOffset, nodeOf, pythonNodeOf: (node) => offset + node, lastElapsed }),
+  ];
   const host = hostEnvironment(environment);
   const paths = new Map(allPlans.map((plan) => [plan, knownPaths(plan.facts)]));
   const sink = observer({ context, labelOf: (node) => scheduled[node]?.label ?? '', earlier: earlier?.outcomes });
@@ -82,7 +95,36 @@ export function runWorks(options: {
       return extensionOutcome({ extension, nodes, work, store });
     },
   });
-  return { graph, scheduled, sources, host, elapsed, work, pythonWork, ingredients, sink };
+  const checkWork = new CheckWork({
+    ...common,
+    nodes: checks.nodes,
+    offset: checkOffset,
+    around: {
+      store,
+      engine,
+      sources,
+      host,
+      passEnvironment: repository.config.build.passEnvironment,
+      artifact: (unit, file) => artifactOf(work, nodeOf(unit), file),
+      script: (unit) => work.scriptOf(nodeOf(unit)),
+      wheel: (node) => pythonWork.found.wheel(node),
+      editable: (node) => pythonWork.found.editable(node),
+    },
+  });
+  const workOf = (node: NodeId): NodeWork => (node < offset ? work : node < checkOffset ? pythonWork : checkWork);
+  const prepare: NodeWork['prepare'] = async (node) => await workOf(node).prepare(node);
+  return { graph, scheduled, sources, host, elapsed, work, pythonWork, checkWork, nodeOf, checkOffset, ingredients, sink, prepare };
+}
+
+/** Every Cargo workspace of a run, as far as it is planned: its units are the first nodes. */
+export function plansOf({ plans, checks, python }: Pick<PlannedRun, 'plans' | 'checks' | 'python'>): readonly WorkspacePlan[] {
+  return [...plans, ...checks.plans, ...python.extensions];
+}
+
+function artifactOf(work: RustWork, node: NodeId, file: string): ArtifactFile {
+  const found = work.fileOf(node, file);
+  if (found === undefined) throw new Error(`internal: there is no \`${file}\` yet`);
+  return found;
 }
 
 /** The files of trees that were made from the checkout in this run, by their paths in the repository. */
@@ -122,9 +164,11 @@ export function isDone(outcome: Outcome | undefined): boolean {
 
 /** Finds the node of a unit. */
 function unitPlaces(nodes: readonly RustNode[]): (unit: NeededUnit) => NodeId {
+  const places = new Map<WorkspacePlan, RustNode['nodeOf']>();
+  for (const { workspace, nodeOf } of nodes) if (!places.has(workspace)) places.set(workspace, nodeOf);
   return ({ workspace, unit }) => {
-    const node = nodes.find((candidate) => candidate.workspace === workspace && candidate.unit.index === unit);
-    if (node === undefined) throw new Error(`internal: unit ${unit} of \`${workspace.member}\` is not in the graph`);
-    return node.id;
+    const nodeOf = places.get(workspace);
+    if (nodeOf === undefined) throw new Error(`internal: no unit of \`${workspace.member}\` is in the graph`);
+    return nodeOf(unit);
   };
 }

@@ -20,27 +20,41 @@ export interface RustGraph {
 /** Puts the plans of all workspaces into one graph. Units that turn out to be the same action are run once: that is decided by key, while running. */
 export function rustGraph(options: {
   readonly plans: readonly WorkspacePlan[];
+  /** Units that are needed of a plan, with all below them; a plan that is missing here is needed whole; absent: all are. */
+  readonly wanted?: ReadonlyMap<WorkspacePlan, ReadonlySet<number>>;
   /** Milliseconds a unit took last time, by label; `undefined`: unknown. */
   readonly lastElapsed: (label: string) => number | undefined;
 }): RustGraph {
   const nodes: RustNode[] = [];
   const scheduled: ScheduledNode[] = [];
   for (const workspace of options.plans) {
+    const wanted = options.wanted?.get(workspace);
     const offset = nodes.length;
-    const nodeOf = (unit: number): NodeId => offset + unit;
-    for (const unit of workspace.units) {
+    const units = wanted === undefined ? workspace.units : workspace.units.filter(({ index }) => wanted.has(index));
+    const nodeOf = wanted === undefined ? (unit: number): NodeId => offset + unit : placesOf(units, offset);
+    for (const unit of units) {
       const id = nodeOf(unit.index);
       nodes.push({ id, workspace, unit, nodeOf });
       scheduled.push({
         id,
         label: unit.label,
-        verb: unit.kind === 'compile' ? 'compile' : 'run',
+        verb: unit.kind === 'run-script' ? 'run' : unit.unit.mode === 'check' ? 'check' : 'compile',
         estimateMs: options.lastElapsed(unit.label) ?? defaultEstimate(unit),
         needs: needsOf(unit, workspace.units).map((need) => ({ ...need, node: nodeOf(need.node) })),
       });
     }
   }
   return { nodes, scheduled };
+}
+
+/** The node of each unit: in their order, behind `offset` others. */
+function placesOf(units: readonly PlannedUnit[], offset: NodeId): (unit: number) => NodeId {
+  const places = new Map(units.map(({ index }, position) => [index, offset + position]));
+  return (unit) => {
+    const place = places.get(unit);
+    if (place === undefined) throw new Error(`internal: unit ${unit} is not in the graph`);
+    return place;
+  };
 }
 
 /** What a unit waits for, by position in its workspace's plan. Metadata is enough where only metadata is read. */

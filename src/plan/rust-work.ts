@@ -18,7 +18,7 @@ import { RustAcceptance, type UnitWords } from './rust-acceptance.ts';
 import { completeAction } from './rust-completion.ts';
 import { RustExecution } from './rust-execution.ts';
 import type { RustNode } from './rust-graph.ts';
-import type { ActionSources, ArtifactFile } from './rust-lowering.ts';
+import type { ActionSources, ArtifactFile, FinishedScript } from './rust-lowering.ts';
 import type { KnownPaths } from './rust-outcome.ts';
 import { type NarrowRun, ScriptNarrowing, type ScriptScope, type WholeRun } from './script-narrowing.ts';
 import type { WorkspacePlan } from './workspace-plan.ts';
@@ -118,6 +118,11 @@ export class RustWork implements NodeWork {
   /** A file that a finished node made. */
   fileOf(node: NodeId, file: string): ArtifactFile | undefined {
     return this.#states.of(node).files.get(file);
+  }
+
+  /** A build script that has run. */
+  scriptOf(node: NodeId): FinishedScript {
+    return this.#states.script(node);
   }
 
   /** Tree of what a finished run of a build script wrote to its output directory. */

@@ -22,14 +22,21 @@ const NOT_FOUND = /No such file or directory|NotFound|\(os error 2\)|does not ex
  * its source, and that is on this machine but was not in the sandbox. `undefined`: there is none.
  */
 export function undeclaredRead(failed: FailedRun): Diagnostic | undefined {
-  const { node, printed } = failed;
+  const { node, action, store, printed } = failed;
   const pkg = node.unit.unit.package;
-  if (pkg.source.kind !== 'path' || !NOT_FOUND.test(printed)) return undefined;
-  const names = [...wordsOf(printed), ...literalsOf(node.unit.unit.target.sourcePath)];
-  const path = names.flatMap((name) => readingsOf(name, pkg.root)).find((reading) => isHidden(reading, failed));
-  if (path === undefined) return undefined;
-  const canBeDeclared = path.startsWith(`${node.workspace.facts.sourceAnchor}/`);
-  const name = canBeDeclared ? relative(pkg.root, path) : path;
+  if (pkg.source.kind !== 'path') return undefined;
+  const { facts } = node.workspace;
+  const hidden = hiddenFile({
+    action,
+    store,
+    printed,
+    sources: [node.unit.unit.target.sourcePath],
+    directory: pkg.root,
+    anchor: facts.sourceAnchor,
+    visible: [facts.toolchain.sysroot],
+  });
+  if (hidden === undefined) return undefined;
+  const { path, canBeDeclared, name } = hidden;
   return {
     code: 'F0421',
     severity: 'error',
@@ -46,6 +53,35 @@ export function undeclaredRead(failed: FailedRun): Diagnostic | undefined {
         : 'it lies outside the repository, where a build reads nothing: copy it into the package',
     ],
   };
+}
+
+/** A failed process that may have missed a file. */
+export interface MissedFile {
+  readonly action: Action;
+  readonly store: Store;
+  /** Everything it printed, with the paths of this machine. */
+  readonly printed: string;
+  /** Absolute paths of source files whose string literals may name it. */
+  readonly sources: readonly string[];
+  /** Absolute: what relative paths count from. */
+  readonly directory: string;
+  /** Absolute directory that stands at the source root. */
+  readonly anchor: string;
+  /** Further absolute directories that it sees. */
+  readonly visible: readonly string[];
+}
+
+/** A file that a process named and that is on this machine, but was not in the sandbox; `name` is how it is to be declared. */
+export function hiddenFile(
+  missed: MissedFile,
+): { readonly path: string; readonly name: string; readonly canBeDeclared: boolean } | undefined {
+  const { printed, sources, directory, anchor } = missed;
+  if (!NOT_FOUND.test(printed)) return undefined;
+  const names = [...wordsOf(printed), ...sources.flatMap(literalsOf)];
+  const path = names.flatMap((name) => readingsOf(name, directory)).find((reading) => isHidden(reading, missed));
+  if (path === undefined) return undefined;
+  const canBeDeclared = path.startsWith(`${anchor}/`);
+  return { path, canBeDeclared, name: canBeDeclared ? relative(directory, path) : path };
 }
 
 /** Words of a text that look like paths. */
@@ -69,12 +105,10 @@ function readingsOf(name: string, packageRoot: string): readonly string[] {
 const VISIBLE = /^\/(?:usr|bin|sbin|lib\w*|nix|etc|proc|dev|build)(?:\/|$)/;
 
 /** On this machine, and not in the sandbox; directories above the package are neither. */
-function isHidden(path: string, { node, action, store }: FailedRun): boolean {
-  const { facts } = node.workspace;
-  const { root } = node.unit.unit.package;
-  if (`${root}/`.startsWith(path) || VISIBLE.test(path) || path.startsWith(`${facts.toolchain.sysroot}/`) || !existsSync(path))
+function isHidden(path: string, { action, store, directory, anchor, visible }: MissedFile): boolean {
+  if (`${directory}/`.startsWith(path) || VISIBLE.test(path) || visible.some((place) => path.startsWith(`${place}/`)) || !existsSync(path))
     return false;
   const sources = action.inputs.get(relativeToRoot(SOURCE_ROOT));
   const tree = sources?.kind === 'tree' ? store.treePath(sources.digest) : undefined;
-  return tree === undefined || !path.startsWith(`${facts.sourceAnchor}/`) || !existsSync(join(tree, relative(facts.sourceAnchor, path)));
+  return tree === undefined || !path.startsWith(`${anchor}/`) || !existsSync(join(tree, relative(anchor, path)));
 }

@@ -1,6 +1,6 @@
 import type { Sha256 } from '../model/digest.ts';
 import type { RustFacts } from '../rust/facts.ts';
-import type { PlannedUnit } from '../rust/planned-unit.ts';
+import type { DoctestRun, PlannedUnit, TestRun } from '../rust/planned-unit.ts';
 import type { ReadSet } from '../rust/cargo/read-set.ts';
 
 /** One selection of one Cargo workspace, planned. */
@@ -12,6 +12,9 @@ export interface WorkspacePlan {
   readonly read: ReadSet;
   readonly units: readonly PlannedUnit[];
   readonly roots: readonly number[];
+  /** The test programs among the roots, and documentation tests. */
+  readonly tests: readonly TestRun[];
+  readonly doctests: readonly DoctestRun[];
   /** Which of all answers to its question the plan was made from; absent: the answer was not kept, so nothing can be told of it later. */
   readonly answer?: PlanAnswer;
 }

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
 import { positionOf } from '../diagnostics/position.ts';
 import { cachesSchema, knownCacheKeys, mayBeSecret, toCaches } from './cache-schema.ts';
+import { checkSchema, checkPolicySchema, KNOWN_CHECK_KEYS, readChecks } from './check-schema.ts';
 import { type ConfigOverride, EMPTY_CONFIG, type FerruleConfig, type NamedText } from './config.ts';
 import { meantHint } from './did-you-mean.ts';
 import { spanOfToml, type TomlPath } from './toml-span.ts';
@@ -18,7 +19,6 @@ const relativeNames = v.array(
   'must be an array of strings',
 );
 const flag = v.boolean('must be `true` or `false`');
-const opaque = v.record(v.string(), v.unknown(), 'must be a table');
 
 const version = v.pipe(text, v.check(isRequirement, 'must be a version requirement such as `0.10`, `>=1.2, <2` or `=1.0.3`'));
 const platform = v.pipe(text, v.check(isPlatform, 'must be a target triple or `cfg(…)`'));
@@ -101,14 +101,17 @@ const schema = v.strictObject({
   build: v.optional(build),
   store: v.optional(v.strictObject({ directory: v.optional(name), 'max-size': v.optional(size) }, 'must be a table')),
   policy: v.optional(
-    v.strictObject({ skew: v.optional(v.picklist(['conflict', 'any'], 'must be `conflict` or `any`')) }, 'must be a table'),
+    v.strictObject(
+      { skew: v.optional(v.picklist(['conflict', 'any'], 'must be `conflict` or `any`')), checks: v.optional(checkPolicySchema) },
+      'must be a table',
+    ),
   ),
   collision: v.optional(v.array(collision, 'must be written `[[collision]]`'), []),
   python: v.optional(python),
   nix: v.optional(nix),
   environments: v.optional(v.record(v.string(), environment, 'must be a table of tables'), {}),
   caches: v.optional(cachesSchema, {}),
-  checks: v.optional(opaque, {}),
+  checks: v.optional(v.record(v.string(), checkSchema, 'must be a table of tables'), {}),
 });
 
 /** Keys by the table they stand in, array positions left out: what an unknown key is compared with. */
@@ -117,7 +120,8 @@ const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   override: Object.keys(override.entries),
   build: Object.keys(build.entries),
   store: ['directory', 'max-size'],
-  policy: ['skew'],
+  policy: ['skew', 'checks'],
+  ...KNOWN_CHECK_KEYS,
   collision: Object.keys(collision.entries),
   python: Object.keys(python.entries),
   nix: Object.keys(nix.entries),
@@ -136,10 +140,15 @@ export function checkConfig(source: NamedText & { readonly document: Readonly<Re
     if (subject === undefined) problems.push(subjectProblem(source, index, written.crate === undefined));
     else overrides.push(toOverride(written, subject));
   }
-  return problems.length === 0 ? ok(assemble(checked.output, overrides)) : fail(...problems);
+  const { checks: written, policy } = checked.output;
+  const checks = readChecks({ checks: written, policy: policy?.checks, source });
+  if (!checks.ok) problems.push(...checks.diagnostics);
+  if (problems.length > 0 || !checks.ok) return fail(...problems);
+  const { policy: checkPolicy, ...own } = checks.value;
+  return ok({ ...assemble(checked.output, overrides), ...own, policy: { skew: policy?.skew, checks: checkPolicy } });
 }
 
-function assemble(output: v.InferOutput<typeof schema>, overrides: readonly ConfigOverride[]): FerruleConfig {
+function assemble(output: v.InferOutput<typeof schema>, overrides: readonly ConfigOverride[]): Omit<FerruleConfig, 'checks' | 'policy'> {
   const { build, store } = output;
   return {
     members: output.members,
@@ -154,7 +163,6 @@ function assemble(output: v.InferOutput<typeof schema>, overrides: readonly Conf
       passEnvironment: build?.['pass-environment'] ?? EMPTY_CONFIG.build.passEnvironment,
     },
     store: { directory: store?.directory, maxSize: toBytes(store?.['max-size']) },
-    policy: { skew: output.policy?.skew },
     collisions: output.collision,
     python: { interpreter: output.python?.interpreter },
     nix: { packages: output.nix?.packages, systems: output.nix?.systems },
@@ -162,7 +170,6 @@ function assemble(output: v.InferOutput<typeof schema>, overrides: readonly Conf
       Object.entries(output.environments).map(([key, { projects, groups, extras, prefer }]) => [key, { projects, groups, extras, prefer }]),
     ),
     caches: toCaches(output.caches),
-    checks: output.checks,
   };
 }
 
@@ -214,7 +221,7 @@ function explain(source: NamedText, issue: v.BaseIssue<unknown>): Diagnostic {
 
 function knownKeys(table: readonly string[], written: unknown): readonly string[] {
   if (table[0] === 'caches') return knownCacheKeys(written);
-  return KNOWN_KEYS[table[0] === 'environments' ? 'environments' : table.join('.')] ?? [];
+  return KNOWN_KEYS[table[0] === 'environments' || table[0] === 'checks' ? table[0] : table.join('.')] ?? [];
 }
 
 /** The same about a value that must not be shown. */

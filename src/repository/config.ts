@@ -22,8 +22,47 @@ export interface FerruleConfig {
   readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   /** Binary caches of Nix, in the order of the file. */
   readonly caches: readonly CacheConfig[];
-  /** Not interpreted yet. */
-  readonly checks: Readonly<Record<string, unknown>>;
+  /** What `[checks.NAME]` says, by name: settings of a check that is always there, or a check of its own. */
+  readonly checks: Readonly<Record<string, CheckConfig>>;
+}
+
+/** One `[checks.NAME]`. */
+export interface CheckConfig {
+  /** What is run: a program and its arguments; `undefined`: the check is one of Ferrule's own. */
+  readonly command: readonly string[] | undefined;
+  /** Python projects whose environments it is run in, once each; `*` stands for all. Empty: see `environment`. */
+  readonly projects: readonly string[];
+  /** An environment of `ferrule.toml` that it is run in; `undefined`, without projects: the machine's programs. */
+  readonly environment: string | undefined;
+  /** Dependency groups of the environment. */
+  readonly groups: readonly string[];
+  /** Where it is run, relative to the repository's root; `undefined`: in the project, else at the root. */
+  readonly directory: string | undefined;
+  /** Further arguments of one of Ferrule's own checks. */
+  readonly arguments: readonly string[];
+  /** Further files it may read: patterns relative to where it is run, `../` allowed. */
+  readonly inputs: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+  /** Variables taken from the user's environment. */
+  readonly passEnvironment: readonly string[];
+  readonly enabled: boolean;
+}
+
+/** `[policy.checks]`: what every package and project has to have. */
+export interface CheckPolicy {
+  readonly require: readonly string[];
+  readonly exemptions: readonly CheckExemption[];
+  /** Where it is demanded. */
+  readonly span: Span | undefined;
+}
+
+/** One `[[policy.checks.exempt]]`. */
+export interface CheckExemption {
+  /** Package or project. */
+  readonly subject: string;
+  readonly checks: readonly string[];
+  readonly reason: string;
+  readonly span: Span | undefined;
 }
 
 /** `[nix]` */
@@ -115,6 +154,8 @@ export interface StoreConfig {
 export interface PolicyConfig {
   /** What `ferrule locks --check` takes for a failure: versions that do not fit (`conflict`, the default), or any that differ (`any`). */
   readonly skew: 'conflict' | 'any' | undefined;
+  /** `undefined`: nothing is demanded. */
+  readonly checks: CheckPolicy | undefined;
 }
 
 /** What holds without a `ferrule.toml`. */
@@ -124,7 +165,7 @@ export const EMPTY_CONFIG: FerruleConfig = {
   overrides: [],
   build: { profile: undefined, target: undefined, features: [], jobs: undefined, sandbox: undefined, passEnvironment: [] },
   store: { directory: undefined, maxSize: undefined },
-  policy: { skew: undefined },
+  policy: { skew: undefined, checks: undefined },
   collisions: [],
   python: { interpreter: undefined },
   nix: { packages: undefined, systems: undefined },

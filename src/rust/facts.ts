@@ -1,3 +1,4 @@
+import type { CompilerDriver } from './selection.ts';
 import type { Toolchain } from './toolchain.ts';
 import type { UnitGraph } from './unit.ts';
 
@@ -28,6 +29,8 @@ export interface RustFacts {
   readonly configEnvironment: readonly { readonly name: string; readonly value: string; readonly force: boolean }[];
   /** Words for rustc where it compiles a selected unit (`cargo rustc -- WORDS`); absent: none. */
   readonly rootArguments?: readonly string[];
+  /** What takes rustc's place for the workspace's own packages; absent: nothing. */
+  readonly driver?: CompilerDriver;
   /** Direct, non-dev dependencies of each package by package id: which `links` metadata its script can see. */
   readonly packageDependencies: Readonly<Record<string, readonly string[]>>;
 }

@@ -1,6 +1,6 @@
 import type { Digest } from '../model/digest.ts';
 import type { SandboxPath } from './layout.ts';
-import type { Unit } from './unit.ts';
+import type { Package, Unit } from './unit.ts';
 
 /** A unit with everything known before any action has run. Produced by `plan-units.ts`; plain data, JSON-safe, no machine paths outside `unit`. */
 export type PlannedUnit = CompileUnit | ScriptRunUnit;
@@ -68,6 +68,43 @@ export interface ScriptRunUnit extends PlannedBase {
 /** Canned output from cargo's configuration: lines a script would have printed, as `key=value` in directive syntax. */
 export interface ScriptOverride {
   readonly lines: readonly string[];
+}
+
+/** What a process that is started for a package's tests has around it. */
+interface PlannedRunBase {
+  /** Complete but for what build scripts add. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Absolute, inside the root. */
+  readonly workingDirectory: SandboxPath;
+  /** Files of units it reads or starts. */
+  readonly artifacts: readonly ArtifactInput[];
+  /** The script-run unit of its own package; `undefined`: it has none. */
+  readonly ownScript: number | undefined;
+  /** Script-run units whose libraries it may load. */
+  readonly linkScripts: readonly number[];
+}
+
+/** A test program of a plan, run. */
+export interface TestRun extends PlannedRunBase {
+  /** The unit that is the program. */
+  readonly unit: number;
+  readonly program: ArtifactInput;
+  /** The configured runner, if there is one, and the program. */
+  readonly arguments: readonly string[];
+  /** CARGO_TARGET_TMPDIR: a directory it may write. */
+  readonly temporaryDirectory: SandboxPath;
+}
+
+/** A library's documentation tests: `rustdoc` compiles and runs them in one call. */
+export interface DoctestRun extends PlannedRunBase {
+  readonly package: Package;
+  readonly label: string;
+  /** Up to where `-L` of build scripts is put in. */
+  readonly arguments: readonly string[];
+  /** What follows them, up to where the flags of its own script are appended. */
+  readonly lastArguments: readonly string[];
+  /** Units it depends on. */
+  readonly needs: readonly number[];
 }
 
 export interface UnitFile {

@@ -23,6 +23,15 @@ export interface CargoSelection {
   readonly rustcArguments?: readonly string[];
   /** `--config`, as `KEY=VALUE`: profiles only, which the unit graph is made with; absent: none. */
   readonly config?: readonly string[];
+  /** What takes rustc's place for the workspace's own packages, as RUSTC_WORKSPACE_WRAPPER does; absent: nothing. */
+  readonly driver?: CompilerDriver;
+}
+
+/** A program of the toolchain that is called as rustc would be, and says more. */
+export interface CompilerDriver {
+  readonly program: 'clippy-driver';
+  /** What follows `--` of `cargo clippy`. */
+  readonly arguments: readonly string[];
 }
 
 /** The subcommand that plans a selection: `cargo rustc` alone knows `--crate-type`. */

@@ -15,6 +15,8 @@ export interface Unit {
   readonly dependencies: readonly UnitDependency[];
   /** Selected on cargo's command line rather than pulled in. */
   readonly isRoot: boolean;
+  /** Of a library or program in `check` mode: with its tests, which the graph has no word for; absent: without. */
+  readonly checksTests?: true;
 }
 
 export type UnitMode = 'build' | 'check' | 'test' | 'doc' | 'doctest' | 'run-custom-build';

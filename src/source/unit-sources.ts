@@ -37,6 +37,8 @@ export interface CompileNeeds {
   readonly readsManifest: boolean;
   /** `inputs` of the overrides that apply. */
   readonly inputs: readonly string[];
+  /** File names that are looked for in the package's directory and all above it; absent: none. */
+  readonly configuration?: readonly string[];
 }
 
 /** The sources of one path package: made once, asked for each of its units. */
@@ -44,6 +46,10 @@ export interface PackageSources {
   forCompile(target: SourceTarget, needs: CompileNeeds): UnitSources;
   /** `target` is the script's own target. */
   forScriptRun(target: SourceTarget, inputs: readonly string[]): UnitSources;
+  /** Every file of the package and of `inputs`: what its tests may read. Relative to the anchor, sorted. */
+  whole(inputs: readonly string[]): readonly string[];
+  /** The Rust files of these targets, and `configuration` as {@link CompileNeeds} has it. Relative to the anchor, sorted. */
+  forFormatting(targets: readonly SourceTarget[], configuration: readonly string[]): readonly string[];
 }
 
 export interface PackageSourcesOptions {
@@ -81,7 +87,23 @@ export function packageSources(options: PackageSourcesOptions): PackageSources {
       const manifests = needs.readsManifest ? manifestsOf(options) : [];
       const named = [...own.directories].flatMap((directory) => filesOfDirectory(directory, options));
       const inputs = filesForInputs({ patterns: needs.inputs, ...options });
-      return finish(options, own, [...own.sources, ...own.assets, ...rustFiles, ...assets, ...manifests, ...named, ...inputs]);
+      const configuration = filesAbove(options, needs.configuration ?? []);
+      return finish(options, own, [
+        ...own.sources,
+        ...own.assets,
+        ...rustFiles,
+        ...assets,
+        ...manifests,
+        ...named,
+        ...inputs,
+        ...configuration,
+      ]);
+    },
+    whole: (inputs) =>
+      [...new Set([...listed, ...filesForInputs({ patterns: inputs, ...options })])].flatMap(relativeTo(options.anchor)).toSorted(),
+    forFormatting: (targets, configuration) => {
+      const sources = targets.flatMap((target) => [...reach(target.sourcePath).sources]);
+      return [...new Set([...sources, ...filesAbove(options, configuration)])].flatMap(relativeTo(options.anchor)).toSorted();
     },
     forScriptRun: (target, inputs) => {
       const own = reach(target.sourcePath);
@@ -152,6 +174,20 @@ function manifestsOf(options: PackageSourcesOptions): readonly string[] {
 function visibleFiles(options: PackageSourcesOptions, directory: string): readonly string[] {
   const files = packageFiles({ ...options, packageRoot: directory, nestedPackages: 'enter' });
   return files.paths.map((path) => `${directory}/${path}`);
+}
+
+/** Files of these names in the package's directory and above it, up to the anchor. */
+function filesAbove(options: PackageSourcesOptions, names: readonly string[]): readonly string[] {
+  const found: string[] = [];
+  for (let directory = options.packageRoot; isWithin(directory, options.anchor); directory = dirname(directory)) {
+    found.push(...names.map((name) => `${directory}/${name}`).filter((path) => options.probe.kind(path) === 'file'));
+    if (directory === options.anchor) break;
+  }
+  return found;
+}
+
+function relativeTo(anchor: string): (file: string) => readonly string[] {
+  return (file) => (isWithin(file, anchor) ? [file.slice(anchor.length + 1)] : []);
 }
 
 function finish(options: PackageSourcesOptions, own: ModuleReach, files: readonly string[]): UnitSources {

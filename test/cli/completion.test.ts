@@ -38,6 +38,7 @@ describe('completion in bash', () => {
       'cache',
       'show',
       'build',
+      'check',
       'run',
       'why',
       'lock',

@@ -9,7 +9,7 @@ import { dependencyVariables } from '../../src/rust/script/script-environment.ts
 import type { ScriptOutput } from '../../src/rust/script/script-output.ts';
 import { overrideOutput } from '../../src/rust/script/script-override.ts';
 import { type Process, tolerate } from './differences.ts';
-import { matchProcesses, renameHashes } from './matching.ts';
+import { matchProcesses, renameHashes, rustcWords } from './matching.ts';
 import type { Recording } from './oracle.ts';
 
 /** What came of comparing one cargo command with our plan of it. */
@@ -138,7 +138,7 @@ function compareProcess(options: {
 
 /** cargo does not print it: scripts run in their package, rustc in the workspace root exactly when its source is relative. */
 function workingDirectory(unit: PlannedUnit, call: Process, facts: RustFacts): string {
-  const source = call.arguments[4] ?? '';
+  const source = rustcWords(call)[4] ?? '';
   if (unit.kind === 'compile' && !source.startsWith('/')) return packagePlaces(facts).workspaceRoot;
   return call.environment['CARGO_MANIFEST_DIR'] ?? '';
 }

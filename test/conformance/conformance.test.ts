@@ -21,6 +21,8 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const SHORT: readonly (readonly [name: string, run: CargoRun])[] = [
   ['every kind of target', { command: 'test' }],
   ['every kind of target', { command: 'bench' }],
+  ['every kind of target', { command: 'clippy', targets: ['--all-targets'] }],
+  ['editions and lints', { command: 'clippy', targets: ['--all-targets'] }],
   ['proc macros, re-exported and used in private', { command: 'build' }],
   ['library crate types', { command: 'build' }],
   ['dynamic libraries', { command: 'build', packages: ['shared-user'] }],

@@ -15,7 +15,7 @@ export interface Fixture {
 
 /** One cargo command. */
 export interface CargoRun {
-  readonly command: 'build' | 'test' | 'bench' | 'check';
+  readonly command: 'build' | 'test' | 'bench' | 'check' | 'clippy';
   readonly profile?: string;
   readonly packages?: readonly string[];
   readonly workspace?: boolean;

@@ -39,6 +39,7 @@ export const TARGET_FIXTURES: readonly Fixture[] = [
       { command: 'test', profile: 'release' },
       { command: 'bench' },
       { command: 'check' },
+      { command: 'clippy', targets: ['--all-targets'] },
     ],
   },
   {
@@ -136,6 +137,6 @@ export const TARGET_FIXTURES: readonly Fixture[] = [
       ),
       'new/src/main.rs': 'fn main() { old::old(); }\n',
     },
-    runs: [{ command: 'build' }, { command: 'test' }],
+    runs: [{ command: 'build' }, { command: 'test' }, { command: 'clippy', targets: ['--all-targets'] }],
   },
 ];

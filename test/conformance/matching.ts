@@ -103,7 +103,8 @@ function ourProcess(unit: PlannedUnit): Process {
 }
 
 function purpose(process: Process): string {
-  const { arguments: list, environment } = process;
+  const { environment } = process;
+  const list = rustcWords(process);
   const owner = `${environment['CARGO_PKG_NAME'] ?? ''} ${environment['CARGO_PKG_VERSION'] ?? ''} ${environment['CARGO_MANIFEST_DIR'] ?? ''}`;
   if (environment['CARGO_CRATE_NAME'] === undefined) {
     const features = Object.keys(environment).filter((name) => name.startsWith('CARGO_FEATURE_'));
@@ -114,6 +115,11 @@ function purpose(process: Process): string {
   const features = list.slice(0, list.indexOf('--check-cfg')).filter((argument) => argument.startsWith('feature='));
   const test = list.includes('--test') || list.includes('test') ? 'test' : '';
   return [owner, after('--crate-name'), list[4] ?? '', after('--crate-type'), after('--target'), test, ...features].join(' ');
+}
+
+/** argv from rustc on: a driver that takes its place stands before it. */
+export function rustcWords({ arguments: list }: Process): readonly string[] {
+  return list[1]?.endsWith('/rustc') === true ? list.slice(1) : list;
 }
 
 /** Hashes at the same place of both, as far as the texts around them agree. */

@@ -87,8 +87,14 @@ export function recordCargo(options: {
     if (done.status !== 0) throw new Error(`cargo ${words.join(' ')} failed in ${workspace}:\n${done.stderr.slice(-4000)}`);
     writeFileSync(log, done.stderr);
   }
-  const calls = parseVerboseLog(readFileSync(log, 'utf8'));
+  const calls = parseVerboseLog(readFileSync(log, 'utf8')).map(withInherited);
   return { calls, scriptOutputs: scriptOutputsOf(calls), targetDirectory };
+}
+
+/** clippy's driver inherits its arguments from `cargo clippy`, and cargo does not print what it did not set itself. */
+function withInherited(call: CargoCall): CargoCall {
+  const isDriven = call.arguments[0]?.endsWith('/clippy-driver') === true;
+  return isDriven ? { ...call, environment: { ...call.environment, CLIPPY_ARGS: '' } } : call;
 }
 
 /** What each script of the calls printed, by its OUT_DIR. */

@@ -73,7 +73,8 @@ export async function factsFor(request: Pick<RunRequest, 'place' | 'workspace' |
     run: runProcess,
     onProgress: () => undefined,
     selection: {
-      command: run.command,
+      command: run.command === 'clippy' ? 'check' : run.command,
+      ...(run.command === 'clippy' ? { driver: { program: 'clippy-driver', arguments: [] } as const } : {}),
       packages: run.packages ?? [],
       workspace: run.workspace ?? false,
       targets: run.targets ?? [],

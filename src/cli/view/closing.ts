@@ -3,6 +3,7 @@ import type { Paint } from '../../diagnostics/paint.ts';
 import { printable } from '../../diagnostics/untrusted-text.ts';
 import type { BuildReport } from '../../plan/build-report.ts';
 import { formatDuration } from '../duration.ts';
+import { checksClosing } from './checks-closing.ts';
 import { count, statusLine } from './words.ts';
 
 export interface ClosingOptions {
@@ -16,7 +17,9 @@ export interface ClosingOptions {
  * The one line at the end of a run: built, reused, time, and where to look.
  * `undefined` when it failed before there was anything to count: the diagnostics say it all.
  */
-export function closingLine(report: BuildReport, { paint, directory, interrupted }: ClosingOptions): string | undefined {
+export function closingLine(report: BuildReport, options: ClosingOptions): string | undefined {
+  const { paint, directory, interrupted } = options;
+  if (report.checks !== undefined && !interrupted) return checksClosing(report, report.checks, options);
   const { total, executed, cached, failed } = report.actions;
   const time = formatDuration(report.elapsedMs);
   if (report.ok) {

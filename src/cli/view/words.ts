@@ -7,6 +7,7 @@ const VERBS: Readonly<Record<string, string>> = {
   compile: 'Compiling',
   compose: 'Composing',
   fetch: 'Fetching',
+  format: 'Formatting',
   link: 'Linking',
   pack: 'Packing',
   run: 'Running',

@@ -73,5 +73,16 @@ export function prepareRoot(options: { readonly action: Action; readonly store: 
   }
   for (const output of action.command.outputs) makeDirectory(dirname(output));
   mounts.sort((left, right) => left.target.length - right.target.length);
+  makeMountPoints(mounts, linkDirectories);
   return ok({ build, mounts });
+}
+
+/** A mount below a directory of linked files needs its place there: bubblewrap cannot make it once that directory is mounted read-only. */
+function makeMountPoints(mounts: readonly Mount[], linkDirectories: ReadonlyMap<string, string>): void {
+  for (const [parent, directory] of linkDirectories) {
+    const prefix = `/${parent}/`;
+    for (const { target } of mounts) {
+      if (target.startsWith(prefix)) mkdirSync(join(directory, target.slice(prefix.length)), { recursive: true });
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import { type DistributionName, normalizeName } from '../../python/distribution-name.ts';
 import type { CompositionPolicy } from '../../python/environment.ts';
-import type { Interpreter } from '../../python/interpreter.ts';
+import type { InstalledInterpreter, Interpreter } from '../../python/interpreter.ts';
 import { checkFreshness } from '../../python/lock/freshness.ts';
 import type { PythonLock } from '../../python/lock/lock.ts';
 import { mergeResolutions, type MemberResolution } from '../../python/lock/merge-resolutions.ts';
@@ -29,13 +29,30 @@ export interface EnvironmentQuestion {
   readonly members: PythonMembers;
   readonly planner: PythonPlanner;
   readonly request: PythonRequest;
-  /** As the node is called. */
-  readonly label: string;
 }
 
 /** Node of an environment: what the locks say is needed, each distribution by the node that brings it. */
-export async function planEnvironmentNode(question: EnvironmentQuestion): Promise<Result<PythonNodeId>> {
-  const { context, repository, members, planner, request, label } = question;
+export async function planEnvironmentNode(question: EnvironmentQuestion & { readonly label: string }): Promise<Result<PythonNodeId>> {
+  const { context, planner, request, label } = question;
+  const planned = await planEnvironmentParts(question);
+  if (!planned.ok) return planned;
+  const { projects, interpreter, parts, policy } = planned.value;
+  const step = new EnvironmentStep({ store: context.store, name: request.name, projects, interpreter, parts, policy });
+  return ok(planner.add({ label, verb: 'compose', needs: parts.map(({ node }) => node), units: [], step }), planned.warnings);
+}
+
+/** What an environment is composed from. */
+export interface PlannedEnvironment {
+  /** The projects it is for: their scripts are what it offers. */
+  readonly projects: readonly DistributionName[];
+  readonly interpreter: InstalledInterpreter;
+  readonly parts: readonly PlannedPart[];
+  readonly policy: CompositionPolicy;
+}
+
+/** What the locks say an environment needs, each distribution by the node that brings it. */
+export async function planEnvironmentParts(question: EnvironmentQuestion): Promise<Result<PlannedEnvironment>> {
+  const { context, repository, members, planner, request } = question;
   const owners = await readOwners(question);
   if (!owners.ok) return owners;
   const [first] = owners.value;
@@ -46,7 +63,6 @@ export async function planEnvironmentNode(question: EnvironmentQuestion): Promis
   const editable = request.output.kind === 'editable';
   const runtime = async (): Promise<Result<Resolution>> => await Promise.resolve(resolution);
   const parts: PlannedPart[] = [];
-  const needs: PythonNodeId[] = [];
   const warnings: Diagnostic[] = [...(resolution.warnings ?? [])];
   for (const distribution of resolution.value.distributions) {
     const builtFor: BuiltFor = { settings: settingsFor(distribution, owners.value), runtime };
@@ -66,17 +82,9 @@ export async function planEnvironmentNode(question: EnvironmentQuestion): Promis
     const { node, kind } = planned.value;
     const { name, version, span } = distribution;
     parts.push({ node, kind, origin: { name, version, span, directUrl: directUrl(distribution, kind) } });
-    needs.push(node);
   }
-  const step = new EnvironmentStep({
-    store: context.store,
-    name: request.name,
-    projects: projectNames(owners.value),
-    interpreter: installed.value,
-    parts,
-    policy: compositionPolicy(repository.config),
-  });
-  return ok(planner.add({ label, verb: 'compose', needs, units: [], step }), warnings);
+  const projects = projectNames(owners.value);
+  return ok({ projects, interpreter: installed.value, parts, policy: compositionPolicy(repository.config) }, warnings);
 }
 
 /** A project of the request, read. */

@@ -67,7 +67,8 @@ function partInput({ origin, wheel }: EnvironmentPart): readonly [path: string, 
   return [`distribution/${origin.name} ${origin.version}`, contentOf(wheel.tree.hash)];
 }
 
-function resolvedPart({ node, kind, origin }: PlannedPart, found: Findings): EnvironmentPart {
+/** A part once the node that brings it has finished. */
+export function resolvedPart({ node, kind, origin }: PlannedPart, found: Pick<Findings, 'wheel' | 'editable'>): EnvironmentPart {
   if (kind === 'wheel') {
     const wheel = found.wheel(node);
     return { kind, wheel, origin: { ...origin, version: origin.version ?? wheel.facts.version } };

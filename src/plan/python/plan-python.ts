@@ -39,14 +39,18 @@ export async function planPython(question: PythonQuestion): Promise<Result<Pytho
     } else problems.push(...planned.diagnostics);
   }
   if (problems.length > 0) return fail(...problems);
-  const { members } = question;
+  return ok(pythonPlan(planner, outputs), warnings);
+}
+
+/** What a planner has collected, as the Python half of a run. */
+export function pythonPlan(planner: PythonPlanner, outputs: readonly PythonOutputNode[]): PythonPlan {
+  const { members, nodes, extensions } = planner;
   const watched = (): ReturnType<PythonPlan['watched']> => ({
     paths: [...members.watched, ...planner.watched],
     variables: planner.variables,
     variablePrefixes: [],
   });
-  const { nodes, extensions } = planner;
-  return ok({ nodes, extensions, outputs, begin: () => planner.prefetch(), end: () => planner.fetcher.close(), watched }, warnings);
+  return { nodes, extensions, outputs, begin: () => planner.prefetch(), end: () => planner.fetcher.close(), watched };
 }
 
 /** Namespaces of what is remembered of each wheel. */

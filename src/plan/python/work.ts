@@ -7,6 +7,7 @@ import type { IngredientLog } from '../../record/ingredient-notes.ts';
 import type { Ingredients } from '../../record/run-record.ts';
 import type { SourceMemory } from '../../source/source-memory.ts';
 import type { Store } from '../../store/store.ts';
+import { claimedRun } from '../claimed-run.ts';
 import type { Findings, NeededUnit, PythonNode, PythonNodeId, StepPreparation, StepResult, StepSurroundings } from './step.ts';
 
 export interface PythonWorkOptions {
@@ -60,11 +61,13 @@ export class PythonWork implements NodeWork {
   readonly #options: PythonWorkOptions;
   readonly #results: (StepResult | undefined)[];
   readonly #surroundings: StepSurroundings;
+  /** Results of finished nodes, for those who need them. */
+  readonly found: Findings;
 
   constructor(options: PythonWorkOptions) {
     this.#options = options;
     this.#results = options.nodes.map(() => undefined);
-    const found: Findings = {
+    this.found = {
       wheel: (node) => {
         const result = this.resultOf(node);
         if (result.kind !== 'wheel') throw new Error(`internal: ${options.nodes[node]?.label} is no wheel`);
@@ -83,7 +86,7 @@ export class PythonWork implements NodeWork {
       },
       extension: options.extension,
     };
-    this.#surroundings = { found, engine: options.engine, keepSandbox: options.keepSandbox, memory: options.memory };
+    this.#surroundings = { found: this.found, engine: options.engine, keepSandbox: options.keepSandbox, memory: options.memory };
   }
 
   /** Result of a finished node. */
@@ -124,24 +127,17 @@ export class PythonWork implements NodeWork {
 
   #toRun(id: NodeId, node: PythonNode, { key, ingredients, run }: Extract<StepPreparation, { kind: 'run' }>): Preparation {
     const { store, sink, now, ingredients: log } = this.#options;
-    let release: (() => void) | undefined;
-    return {
-      kind: 'run',
+    return claimedRun({
+      id,
       key,
-      reserve: () => {
-        const claim = store.claim(key);
-        if (claim.kind === 'theirs') {
-          sink({ type: 'waiting', node: id, at: now() });
-          return claim.released();
-        }
-        release = claim.release;
-        return undefined;
-      },
+      store,
+      sink,
+      now,
       run: async () => {
         log.keep(key, ingredients(log));
-        return await this.#run({ id, node, run }).finally(() => release?.());
+        return await this.#run({ id, node, run });
       },
-    };
+    });
   }
 
   async #run(options: {

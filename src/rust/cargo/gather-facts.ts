@@ -129,7 +129,7 @@ function combine(options: {
 }): Result<GatheredFacts> {
   const { request, settings, answers } = options;
   const { metadata } = answers;
-  const { profile, rustcArguments = [] } = request.selection;
+  const { profile, rustcArguments = [], driver } = request.selection;
   const graph = joinPackages({ graph: answers.graph, metadata, lock: options.lock, toolchain: request.toolchain });
   if (!graph.ok) return graph;
   const anchor = sourceAnchorFor({ repositoryRoot: request.repositoryRoot, workspaceRoot: metadata.workspaceRoot, graph: graph.value });
@@ -148,6 +148,7 @@ function combine(options: {
     configEnvironment: configEnvironment(settings.lookup, anchor.directory),
     packageDependencies: metadata.dependencies,
     ...(rustcArguments.length === 0 ? {} : { rootArguments: rustcArguments }),
+    ...(driver === undefined ? {} : { driver }),
   };
   const read = planningReads({
     metadata,

@@ -45,11 +45,29 @@ export function parseUnitGraph(text: string, cargoVersion: string): Result<Cargo
       where = `units[${index}]`;
       return unitOf(objectOf(entry, 'unit'), { index, isRoot: isRoot.has(index), count: entries.length });
     });
-    return ok({ units, roots });
+    return ok({ units: withCheckedTests(units), roots });
   } catch (error) {
     if (!(error instanceof ShapeError) && !(error instanceof SyntaxError)) throw error;
     return fail(unknownShape({ cargoVersion, where, problem: error.message }));
   }
+}
+
+/**
+ * In check mode a library or program with and without its tests are two roots that differ in nothing the graph prints. Units are sorted,
+ * and cargo's order has the one without tests first (`CompileMode::Check`, derived `Ord`).
+ */
+function withCheckedTests(units: readonly CargoUnit[]): readonly CargoUnit[] {
+  const seen = new Set<string>();
+  return units.map((unit) => {
+    if (unit.mode !== 'check' || !unit.isRoot) return unit;
+    const { kinds, name, sourcePath } = unit.target;
+    const key = JSON.stringify([unit.packageId, kinds, name, sourcePath, unit.platform]);
+    if (!seen.has(key)) {
+      seen.add(key);
+      return unit;
+    }
+    return { ...unit, checksTests: true };
+  });
 }
 
 function unitOf(entry: JsonObject, place: { readonly index: number; readonly isRoot: boolean; readonly count: number }): CargoUnit {

@@ -3,16 +3,18 @@ import { artifactInputs } from './artifacts.ts';
 import type { RustFacts } from '../facts.ts';
 import { outputFiles } from './file-names.ts';
 import { type LinkScripts, dependencyScripts, linkScripts, ownScript } from './link-scripts.ts';
-import { ltoModes } from './lto.ts';
+import { doctestRuns } from './doctest-runs.ts';
+import { type LtoMode, ltoModes } from './lto.ts';
 import { packagePlaces } from './package-place.ts';
 import { entryOf, type PlanContext } from './plan-context.ts';
-import type { ArtifactInput, CompileUnit, PlannedUnit, ScriptRunUnit, UnitFile } from '../planned-unit.ts';
+import type { ArtifactInput, CompileUnit, DoctestRun, PlannedUnit, ScriptRunUnit, TestRun, UnitFile } from '../planned-unit.ts';
 import { rustcArguments } from './rustc-arguments.ts';
 import { outDirectory, rustcEnvironment } from './rustc-environment.ts';
 import { scriptVariables } from './script-variables.ts';
 import { settingsReaders } from './settings-readers.ts';
 import { platformFacts, scriptDirectory } from './target-directories.ts';
 import { isCustomBuild, runsLinker } from './unit-traits.ts';
+import { testRuns } from './test-runs.ts';
 import { unitHashes } from './unit-hashes.ts';
 import { unitLabel } from './unit-label.ts';
 import type { Unit, UnitGraph } from '../unit.ts';
@@ -23,19 +25,22 @@ import { unsupportedUnits } from './unsupported-units.ts';
 export interface RustPlan {
   /** `units[i].index` is `i`. */
   readonly units: readonly PlannedUnit[];
-  /** What was selected, in cargo's order. */
+  /** What was selected, in cargo's order; doctests, for which nothing is built, apart. */
   readonly roots: readonly number[];
+  /** The test programs among the roots. */
+  readonly tests: readonly TestRun[];
+  readonly doctests: readonly DoctestRun[];
 }
 
 /**
  * Plans every unit of a selection as cargo would run it, in the sandbox's paths. Pure: the same facts give the same plan.
- * Doctests are left out, since nothing is built for them. Errors: F0240 and F0241, for what no build of ours could do as asked.
+ * Errors: F0240 and F0241, for what no build of ours could do as asked.
  * Each of the `settings` is for those of its build scripts that can read it.
  */
 export function planUnits(facts: RustFacts, settings: readonly UnitSettings[] = []): Result<RustPlan> {
   const unsupported = unsupportedUnits(facts);
   if (unsupported.length > 0) return fail(...unsupported);
-  const { graph, lto } = withoutDoctests(facts.graph, ltoModes(facts.graph));
+  const { graph, lto, doctests, doctestLto } = withoutDoctests(facts.graph, ltoModes(facts.graph));
   const { units } = graph;
   const places = packagePlaces(facts);
   const hashes = unitHashes({ facts, units, lto, places });
@@ -49,8 +54,14 @@ export function planUnits(facts: RustFacts, settings: readonly UnitSettings[] = 
   if (problems.length > 0) return fail(...problems);
   const primaryPackages = new Set(graph.roots.map((root) => entryOf(units, root).package.id));
   const context: PlanContext = { facts, units, places, lto, hashes, outputs, primaryPackages };
-  const scripts = linkScripts(units);
-  const artifacts = artifactInputs(context);
+  const whole: PlanContext = {
+    ...context,
+    units: [...units, ...doctests],
+    lto: [...lto, ...doctestLto],
+    outputs: [...outputs, ...doctests.map(() => [])],
+  };
+  const scripts = linkScripts(whole.units);
+  const artifacts = artifactInputs(whole);
   const readers = settings.map((setting) => ({ setting, units: settingsReaders(units, setting) }));
   const planned = units.map((unit) =>
     unit.mode === 'run-custom-build'
@@ -60,7 +71,12 @@ export function planUnits(facts: RustFacts, settings: readonly UnitSettings[] = 
         )
       : planCompile({ context, unit, scripts: entryOf(scripts, unit.index), artifacts: entryOf(artifacts, unit.index) }),
   );
-  return ok({ units: planned, roots: graph.roots });
+  return ok({
+    units: planned,
+    roots: graph.roots,
+    tests: testRuns({ context, roots: graph.roots, scripts, artifacts }),
+    doctests: doctestRuns({ context: whole, scripts, artifacts }),
+  });
 }
 
 function filesOf(facts: RustFacts, unit: Unit, unitId: string): Result<readonly UnitFile[]> {
@@ -145,19 +161,32 @@ function compiledScript(context: PlanContext, run: Unit): ScriptRunUnit['script'
   return { unit: compiled.index, file: program.name, path: `${directory}/${run.target.name}` };
 }
 
-/** The graph without its doctest units, which are roots that nothing depends on; indexes close up. */
-function withoutDoctests<T>(graph: UnitGraph, entries: readonly T[]): { readonly graph: UnitGraph; readonly lto: readonly T[] } {
+/** The graph without its doctest units, which are roots that nothing depends on, and these: indexes close up, and theirs follow. */
+function withoutDoctests(graph: UnitGraph, lto: readonly LtoMode[]): SplitGraph {
   const kept = graph.units.filter((unit) => unit.mode !== 'doctest');
-  if (kept.length === graph.units.length) return { graph, lto: entries };
+  if (kept.length === graph.units.length) return { graph, lto, doctests: [], doctestLto: [] };
   const positions = new Map(kept.map((unit, position) => [unit.index, position]));
   const moved = (index: number): number => positions.get(index) ?? failedMove(index);
-  const units = kept.map((unit, index) => ({
+  const placed = (unit: Unit, index: number): Unit => ({
     ...unit,
     index,
     dependencies: unit.dependencies.map((dependency) => ({ ...dependency, index: moved(dependency.index) })),
-  }));
+  });
+  const left = graph.units.filter((unit) => unit.mode === 'doctest');
   const roots = graph.roots.filter((root) => positions.has(root)).map(moved);
-  return { graph: { units, roots }, lto: kept.map(({ index }) => entryOf(entries, index)) };
+  return {
+    graph: { units: kept.map(placed), roots },
+    lto: kept.map(({ index }) => entryOf(lto, index)),
+    doctests: left.map((unit, position) => placed(unit, kept.length + position)),
+    doctestLto: left.map(({ index }) => entryOf(lto, index)),
+  };
+}
+
+interface SplitGraph {
+  readonly graph: UnitGraph;
+  readonly lto: readonly LtoMode[];
+  readonly doctests: readonly Unit[];
+  readonly doctestLto: readonly LtoMode[];
 }
 
 function failedMove(index: number): never {

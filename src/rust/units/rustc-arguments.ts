@@ -6,6 +6,7 @@ import { dependencyDirectory, platformFacts } from './target-directories.ts';
 import {
   crateName,
   isCustomBuild,
+  isDriven,
   isForHost,
   isLinkable,
   isProcMacro,
@@ -22,6 +23,7 @@ import type { Package, Unit, UnitDependency, UnitProfile } from '../unit.ts';
 export function rustcArguments(context: PlanContext, unit: Unit): readonly string[] {
   const { facts, places } = context;
   return [
+    ...(facts.driver !== undefined && isDriven(unit, facts) ? [`${TOOLCHAIN_ROOT}/bin/${facts.driver.program}`] : []),
     `${TOOLCHAIN_ROOT}/bin/rustc`,
     ...crateArguments(context, unit),
     ...codegenArguments(context, unit),
@@ -100,7 +102,7 @@ function testArguments(unit: Unit): readonly string[] {
   return aborts ? ['--test', '-Z', 'panic-abort-tests'] : ['--test'];
 }
 
-function checkCfgArguments(pkg: Package): readonly string[] {
+export function checkCfgArguments(pkg: Package): readonly string[] {
   const features = pkg.declaredFeatures.map((feature) => `"${feature}"`).join(', ');
   return ['--check-cfg', 'cfg(docsrs,test)', '--check-cfg', `cfg(feature, values(${features}))`];
 }
@@ -124,12 +126,13 @@ function outputArguments(context: PlanContext, unit: Unit): readonly string[] {
 }
 
 /** The dependencies' own directory, and the host's beside it when a target was requested: re-exported macros live there. */
-function searchArguments(context: PlanContext, unit: Unit): readonly string[] {
+export function searchArguments(context: PlanContext, unit: Unit): readonly string[] {
   const own = ['-L', `dependency=${dependencyDirectory(context.facts, unit.platform)}`];
   return unit.platform === null ? own : [...own, '-L', `dependency=${dependencyDirectory(context.facts, null)}`];
 }
 
-function externArguments(context: PlanContext, unit: Unit): readonly string[] {
+/** `--extern` of every library that the unit names. */
+export function externArguments(context: PlanContext, unit: Unit): readonly string[] {
   const linkable = unit.dependencies.filter((dependency) => isLinkable(entryOf(context.units, dependency.index).target));
   const unstable = linkable.some((dependency) => dependency.noprelude);
   return [

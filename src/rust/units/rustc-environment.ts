@@ -9,7 +9,8 @@ import {
   scriptDirectory,
   temporaryDirectory,
 } from './target-directories.ts';
-import { crateName, isExecutable, isTestTarget } from './unit-traits.ts';
+import type { CompilerDriver } from '../selection.ts';
+import { crateName, isDriven, isExecutable, isTestTarget } from './unit-traits.ts';
 import type { Package, Unit } from '../unit.ts';
 
 /** Variables of a rustc call, without those a build script sets (cargo `src/compiler/compilation.rs`, `src/compiler/artifact.rs`). */
@@ -25,6 +26,7 @@ export function rustcEnvironment(context: PlanContext, unit: Unit): Readonly<Rec
     ...(script === undefined ? {} : { OUT_DIR: outDirectory(context, script) }),
     ...(context.primaryPackages.has(unit.package.id) ? { CARGO_PRIMARY_PACKAGE: '1' } : {}),
     ...(isTestTarget(unit.target) ? testEnvironment(context, unit) : {}),
+    ...(facts.driver !== undefined && isDriven(unit, facts) ? driverEnvironment(facts.driver) : {}),
   };
 }
 
@@ -48,11 +50,21 @@ export function outDirectory(context: PlanContext, run: Unit): string {
 
 /** Integration tests and benchmarks learn where their package's programs stand, all of them, built in this selection or not. */
 function testEnvironment(context: PlanContext, unit: Unit): Readonly<Record<string, string>> {
+  return { CARGO_TARGET_TMPDIR: temporaryDirectory(unit.platform), ...programEnvironment(context, unit) };
+}
+
+/** `CARGO_BIN_EXE_*`; what is only checked has no programs (cargo `src/compiler/mod.rs`, `prepare_rustc`). */
+export function programEnvironment(context: PlanContext, unit: Unit): Readonly<Record<string, string>> {
   const directory = profileDirectory(context.facts, unit.platform);
   const { prefix, suffix } = platformFacts(context.facts, unit).fileNames['bin'] ?? { prefix: '', suffix: '' };
+  const isCheck = unit.mode === 'check';
   const programs = unit.package.targets.filter((target) => target.kinds.includes('bin'));
-  return {
-    CARGO_TARGET_TMPDIR: temporaryDirectory(unit.platform),
-    ...Object.fromEntries(programs.map(({ name }) => [`CARGO_BIN_EXE_${name}`, `${directory}/${prefix}${name}${suffix}`])),
-  };
+  return Object.fromEntries(
+    programs.map(({ name }) => [`CARGO_BIN_EXE_${name}`, isCheck ? `placeholder:${name}` : `${directory}/${prefix}${name}${suffix}`]),
+  );
+}
+
+/** As `cargo clippy` hands on what follows its `--` (clippy `src/main.rs`). */
+function driverEnvironment(driver: CompilerDriver): Readonly<Record<string, string>> {
+  return { CLIPPY_ARGS: driver.arguments.map((word) => `${word}__CLIPPY_HACKERY__`).join('') };
 }

@@ -4,6 +4,7 @@ import type { LtoMode } from './lto.ts';
 import { type PackagePlaces, sourceIdentity } from './package-place.ts';
 import { platformFacts } from './target-directories.ts';
 import type { Unit, UnitProfile } from '../unit.ts';
+import { isDriven } from './unit-traits.ts';
 
 /**
  * The two hashes of a unit, each 16 hexadecimal digits (cargo `src/compiler/build_runner/compilation_files.rs`,
@@ -69,12 +70,13 @@ function sharedIngredients(options: {
     sourceIdentity(pkg, facts),
     unit.features,
     profileIngredients(unit.profile),
-    unit.mode,
+    unit.checksTests === true ? 'check-test' : unit.mode,
     mode.kind === 'run' ? [mode.kind, mode.flavour ?? ''] : [mode.kind],
     unit.platform ?? '',
     target.name,
     target.kinds,
     compiler,
+    ...(isDriven(unit, facts) ? [facts.driver] : []),
   ];
 }
 

@@ -12,8 +12,8 @@ function describe(unit: Unit): string {
   const { target, mode } = unit;
   if (mode === 'run-custom-build') return 'build script run';
   if (isCustomBuild(target)) return 'build script';
-  const test = mode === 'test' && !isTestTarget(target);
+  const test = (mode === 'test' || unit.checksTests === true) && !isTestTarget(target);
   const check = mode === 'check' ? 'check' : '';
-  if (isLibrary(target)) return test ? 'lib test' : check;
-  return [`${target.kinds[0] ?? 'bin'} "${target.name}"`, test ? 'test' : check].filter((word) => word !== '').join(' ');
+  if (isLibrary(target)) return test ? ['lib test', check].filter((word) => word !== '').join(' ') : check;
+  return [`${target.kinds[0] ?? 'bin'} "${target.name}"`, test ? 'test' : '', check].filter((word) => word !== '').join(' ');
 }

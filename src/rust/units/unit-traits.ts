@@ -1,3 +1,4 @@
+import type { RustFacts } from '../facts.ts';
 import type { Unit, UnitTarget } from '../unit.ts';
 
 /** Questions cargo asks of a target or unit again and again (cargo `src/workspace/manifest.rs`, `src/compiler/unit.rs`). */
@@ -52,7 +53,7 @@ export function isLinkableCrateType(crateType: string): boolean {
 
 /** Made as a program with the test harness, or with `--cfg test`. */
 export function isTest(unit: Unit): boolean {
-  return unit.mode === 'test' || (unit.mode === 'check' && isTestTarget(unit.target));
+  return unit.mode === 'test' || (unit.mode === 'check' && (isTestTarget(unit.target) || unit.checksTests === true));
 }
 
 /**
@@ -60,7 +61,7 @@ export function isTest(unit: Unit): boolean {
  * (cargo `Unit::requires_upstream_objects`).
  */
 export function requiresUpstreamObjects(unit: Unit): boolean {
-  return isTest(unit) || unit.target.crateTypes.some((crateType) => crateType !== 'lib' && crateType !== 'rlib');
+  return isTest(unit) || unit.mode === 'doctest' || unit.target.crateTypes.some((crateType) => crateType !== 'lib' && crateType !== 'rlib');
 }
 
 /** `dependency` reaches `parent` as metadata alone, so `parent` can start before its code is generated (cargo `only_requires_rmeta`). */
@@ -75,4 +76,9 @@ export function runsLinker(unit: Unit): boolean {
   return (
     isTest(unit) || unit.target.crateTypes.some((crateType) => crateType !== 'lib' && crateType !== 'rlib' && crateType !== 'staticlib')
   );
+}
+
+/** The facts' driver takes rustc's place: in check mode, for the workspace's own packages (cargo `compilation.rs`, `rustc_process`). */
+export function isDriven(unit: Unit, facts: Pick<RustFacts, 'driver'>): boolean {
+  return facts.driver !== undefined && unit.mode === 'check' && unit.package.isWorkspaceMember;
 }

@@ -15,7 +15,10 @@ pub struct Counts {
 pub fn count(text: &str) -> Counts {
     let mut words = BTreeMap::new();
     let mut total = 0;
-    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
         *words.entry(word.to_lowercase()).or_insert(0) += 1;
         total += 1;
     }

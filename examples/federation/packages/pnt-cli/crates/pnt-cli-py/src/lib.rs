@@ -4,7 +4,8 @@ use pyo3::prelude::*;
 /// Counts of the words of a text, as JSON.
 #[pyfunction]
 fn count(text: &str) -> PyResult<String> {
-    serde_json::to_string(&pnt_cli_core::count(text)).map_err(|error| PyValueError::new_err(error.to_string()))
+    serde_json::to_string(&pnt_cli_core::count(text))
+        .map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
 #[pymodule]

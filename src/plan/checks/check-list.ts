@@ -1,0 +1,47 @@
+import type { NeededUnit } from '../python/step.ts';
+import type { WorkspacePlan } from '../workspace-plan.ts';
+import type { CheckNode, PlannedCheck, PlannedChecks } from './check.ts';
+
+/** Collects the checks of a run while they are planned. */
+export class CheckList {
+  readonly #nodes: CheckNode[] = [];
+  readonly #checks: PlannedCheck[] = [];
+  readonly #wanted = new Map<WorkspacePlan, Set<number>>();
+
+  /** Adds a check: its commands, and the units that have to compile. */
+  add(check: {
+    readonly subject: string;
+    readonly name: string;
+    readonly units: readonly NeededUnit[];
+    readonly nodes: readonly CheckNode[];
+  }): void {
+    const { subject, name, units, nodes } = check;
+    const first = this.#nodes.length;
+    this.#nodes.push(...nodes);
+    this.#checks.push({ subject, name, units, nodes: nodes.map((_, index) => first + index) });
+  }
+
+  /** Names a plan whose units are needed as far as checks need them. */
+  uses(plan: WorkspacePlan): void {
+    if (!this.#wanted.has(plan)) this.#wanted.set(plan, new Set());
+  }
+
+  finish(isWanted: (check: PlannedCheck, position: number) => boolean): PlannedChecks {
+    const checks = this.#checks.filter(isWanted);
+    const kept = checks.flatMap((check) => check.nodes);
+    const places = new Map(kept.map((node, place) => [node, place]));
+    const nodes = kept.flatMap((node) => this.#nodes[node] ?? []);
+    for (const { workspace, unit } of [...checks.flatMap(({ units }) => units), ...nodes.flatMap(({ units }) => units)]) {
+      const wanted = this.#wanted.get(workspace);
+      if (wanted !== undefined) addWithNeeds(workspace, unit, wanted);
+    }
+    const placed = checks.map((check) => ({ ...check, nodes: check.nodes.map((node) => places.get(node) ?? 0) }));
+    return { plans: [...this.#wanted.keys()], wanted: this.#wanted, nodes, checks: placed };
+  }
+}
+
+function addWithNeeds(plan: WorkspacePlan, unit: number, wanted: Set<number>): void {
+  if (wanted.has(unit)) return;
+  wanted.add(unit);
+  for (const { index } of plan.units[unit]?.unit.dependencies ?? []) addWithNeeds(plan, index, wanted);
+}

@@ -1,0 +1,90 @@
+import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import type { OwnCheck } from '../../repository/check-names.ts';
+import type { FerruleLock } from '../../repository/ferrule-lock.ts';
+import type { Repository } from '../../repository/repository.ts';
+import type { CargoSelection } from '../../rust/selection.ts';
+import type { PythonMembers } from '../python/members.ts';
+import type { PythonPlan } from '../python/plan.ts';
+import { pythonPlan } from '../python/plan-python.ts';
+import { PythonPlanner } from '../python/planner.ts';
+import { planRustRequest } from '../plan-request.ts';
+import type { RunContext } from '../run-context.ts';
+import type { MemberIndex, SelectionFlags } from '../select-targets.ts';
+import type { WorkspacePlan } from '../workspace-plan.ts';
+import type { PlannedChecks } from './check.ts';
+import { CheckList } from './check-list.ts';
+import { addPythonChecks } from './python-checks.ts';
+import { addRustChecks, LINT_CHECKS, TEST_CHECKS } from './rust-checks.ts';
+import { type CheckSelection, selectChecks } from './select-checks.ts';
+
+export interface CheckQuestion {
+  readonly context: RunContext;
+  readonly repository: Repository;
+  readonly members: PythonMembers;
+  readonly index: MemberIndex;
+  /** Features and target; the profile only where the command line names one. */
+  readonly flags: Omit<SelectionFlags, 'profile'> & { readonly profile: string | undefined };
+  /** `undefined`: there is no `ferrule.lock`. */
+  readonly lock: FerruleLock | undefined;
+}
+
+/** What a run of checks consists of. */
+export interface PlannedCheckRun {
+  readonly checks: PlannedChecks;
+  readonly python: PythonPlan;
+}
+
+/** Plans every check that was asked for. Diagnostics of selecting, of cargo, of planning environments, all workspaces' together. */
+export async function planChecks(question: CheckQuestion): Promise<Result<PlannedCheckRun>> {
+  const { context, repository, members, index, lock } = question;
+  const { targets, checks: asked } = context.request;
+  const selected = await selectChecks({ repository, targets, only: asked?.only ?? [], index });
+  if (!selected.ok) return selected;
+  const list = new CheckList();
+  const problems: Diagnostic[] = [];
+  const warnings: Diagnostic[] = [];
+  const take = <T>(result: Result<T>): T | undefined => {
+    if (result.ok) warnings.push(...(result.warnings ?? []));
+    else problems.push(...result.diagnostics);
+    return result.ok ? result.value : undefined;
+  };
+  const { wants } = selected.value;
+  const rust = await Promise.all(selected.value.rust.map(async (workspace) => await planWorkspaces(question, selected.value, workspace)));
+  for (const plans of rust.map(take)) {
+    if (plans !== undefined) take(addRustChecks({ plans, config: repository.config, wants, list }));
+  }
+  const planner = new PythonPlanner({ context, repository, members, lock });
+  take(await addPythonChecks({ context, repository, planner, projects: selected.value.python, wants, list }));
+  if (problems.length > 0) return fail(...problems);
+  return ok({ checks: list.finish(() => true), python: pythonPlan(planner, []) }, warnings);
+}
+
+type WorkspaceSelection = CheckSelection['rust'][number];
+
+/** What `cargo clippy` and `cargo test` would do with a workspace, as far as it is needed. */
+async function planWorkspaces(
+  question: CheckQuestion,
+  { wants }: CheckSelection,
+  { member, packages }: WorkspaceSelection,
+): Promise<Result<{ readonly lint: WorkspacePlan | undefined; readonly test: WorkspacePlan | undefined }>> {
+  const { context, repository, flags } = question;
+  const names = packages ?? [''];
+  const isWanted = (checks: readonly OwnCheck[]): boolean => checks.some((check) => names.some((name) => wants(name, check)));
+  const clippy = repository.config.checks['clippy']?.arguments ?? [];
+  const common = { ...flags, packages: packages ?? [], workspace: packages === undefined };
+  const lint: CargoSelection = {
+    ...common,
+    command: 'check',
+    targets: ['--all-targets'],
+    profile: flags.profile ?? 'dev',
+    driver: { program: 'clippy-driver', arguments: clippy },
+  };
+  const test: CargoSelection = { ...common, command: 'test', targets: [], profile: flags.profile ?? 'test' };
+  const [linted, tested] = await Promise.all([
+    isWanted(LINT_CHECKS) ? planRustRequest({ context, repository, member, selection: lint }) : undefined,
+    isWanted(TEST_CHECKS) ? planRustRequest({ context, repository, member, selection: test }) : undefined,
+  ]);
+  if (linted !== undefined && !linted.ok) return linted;
+  if (tested !== undefined && !tested.ok) return tested;
+  return ok({ lint: linted?.value, test: tested?.value }, [...(linted?.warnings ?? []), ...(tested?.warnings ?? [])]);
+}

@@ -1,0 +1,342 @@
+import { join } from 'node:path';
+import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import { type DistributionName, normalizeName } from '../../python/distribution-name.ts';
+import type { DependencyGroup, Project } from '../../python/project/project.ts';
+import type { CheckConfig } from '../../repository/config.ts';
+import { meantHint } from '../../repository/did-you-mean.ts';
+import type { Repository } from '../../repository/repository.ts';
+import { exitWords } from '../exit-words.ts';
+import { overridesFor } from '../python/distribution-overrides.ts';
+import { type PlannedEnvironment, planEnvironmentParts } from '../python/environment-node.ts';
+import type { PythonPlanner } from '../python/planner.ts';
+import type { MemberProject, PythonRequest } from '../python/request.ts';
+import { defaultRequests, findPythonOwners, pythonRequest } from '../python/select-projects.ts';
+import type { RunContext } from '../run-context.ts';
+import type { CheckNode, FailedCheck } from './check.ts';
+import type { CheckList } from './check-list.ts';
+import { CommandStep, type CommandStepOptions } from './command-step.ts';
+import { ENVIRONMENT_ROOT } from './sandbox-environment.ts';
+import { userTool } from './tools.ts';
+import { confinement } from './unreadable-file.ts';
+
+export interface PythonCheckOptions {
+  readonly context: RunContext;
+  readonly repository: Repository;
+  readonly planner: PythonPlanner;
+  readonly projects: readonly MemberProject[];
+  readonly wants: (subject: string, check: string) => boolean;
+  readonly list: CheckList;
+}
+
+const EDITABLE = { kind: 'editable', groups: [] } as const;
+
+/** Where pytest leaves its report. */
+export const JUNIT_OUTPUT = 'build/out/junit.xml';
+
+/** Adds pytest of every project that has it, and the declared checks. Diagnostics of planning environments; F1062, F1069. */
+export async function addPythonChecks(options: PythonCheckOptions): Promise<Result<undefined>> {
+  const checks = new PythonChecks(options);
+  const problems: Diagnostic[] = [];
+  for (const project of options.projects) problems.push(...(await checks.addPytest(project)));
+  for (const [name, config] of Object.entries(options.repository.config.checks)) {
+    if (config.command !== undefined) problems.push(...(await checks.addDeclared(name, config, config.command)));
+  }
+  return problems.length === 0 ? ok(undefined) : fail(...problems);
+}
+
+class PythonChecks {
+  readonly #options: PythonCheckOptions;
+
+  constructor(options: PythonCheckOptions) {
+    this.#options = options;
+  }
+
+  async addPytest(member: MemberProject): Promise<readonly Diagnostic[]> {
+    const { planner, wants, list, repository } = this.#options;
+    const subject = member.project.displayName;
+    if (!wants(subject, 'pytest')) return [];
+    const project = await planner.members.projectOf(member.project);
+    if (!project.ok) return project.diagnostics;
+    const settings = repository.config.checks['pytest'];
+    const isSet = settings !== undefined && settings.groups.length > 0;
+    const brought = isSet ? { groups: settings.groups.map(normalizeName), extras: [] } : bringing(project.value, 'pytest');
+    if (brought === undefined) return [];
+    const environment = await this.#environment({
+      name: subject,
+      projects: [member],
+      output: EDITABLE,
+      ...brought,
+      prefer: undefined,
+    });
+    if (!environment.ok) return environment.diagnostics;
+    const overrides = overridesFor(repository.config, { name: member.project.name, version: member.project.version });
+    const { directory } = member.project;
+    const step = new CommandStep({
+      ...this.#surroundings(member, environment.value),
+      command: [
+        `${ENVIRONMENT_ROOT}/bin/pytest`,
+        '-p',
+        'no:cacheprovider',
+        '--color=yes',
+        `--junit-xml=/${JUNIT_OUTPUT}`,
+        ...(settings?.arguments ?? []),
+      ],
+      directory,
+      additions: {
+        inputs: [...(settings?.inputs ?? []), ...overrides.flatMap(({ inputs }) => inputs)],
+        environment: settings?.variables ?? {},
+        passEnvironment: settings?.passEnvironment ?? [],
+      },
+      outputs: [JUNIT_OUTPUT],
+      explain: (failed, paths) => explainPytest({ subject, failed, paths, directory, anchor: repository.root }),
+    });
+    list.add({
+      subject,
+      name: 'pytest',
+      units: [],
+      nodes: [node({ label: `${subject} (pytest)`, verb: 'test', environment: environment.value, step })],
+    });
+    return [];
+  }
+
+  async addDeclared(name: string, config: CheckConfig, command: readonly string[]): Promise<readonly Diagnostic[]> {
+    if (config.projects.length > 0) return await this.#addForProjects(name, config, command);
+    const { wants, repository } = this.#options;
+    const subject = config.environment ?? name;
+    if (!wants(subject, name)) return [];
+    const directory = join(repository.root, config.directory ?? '.');
+    if (config.environment === undefined)
+      return this.#add({ subject, name, config, command, directory, member: undefined, environment: undefined });
+    const request = await this.#namedEnvironment(name, config.environment, config.groups);
+    if (!request.ok) return request.diagnostics;
+    const environment = await this.#environment(request.value);
+    if (!environment.ok) return environment.diagnostics;
+    const [first] = request.value.projects;
+    return this.#add({ subject, name, config, command, directory, member: first, environment: environment.value });
+  }
+
+  async #addForProjects(name: string, config: CheckConfig, command: readonly string[]): Promise<readonly Diagnostic[]> {
+    const { repository, projects, wants, planner } = this.#options;
+    const all = await defaultRequests(repository.members, async (member) => await planner.members.projectsOf(member));
+    if (!all.ok) return all.diagnostics;
+    const known = all.value.flatMap(({ projects: [first] }) => first.project);
+    const isAll = config.projects.includes('*');
+    const unknown = isAll ? undefined : config.projects.find((wanted) => !known.some((project) => project.name === normalizeName(wanted)));
+    if (unknown !== undefined)
+      return [
+        unknownProject(
+          name,
+          unknown,
+          known.map(({ displayName }) => displayName),
+        ),
+      ];
+    const problems: Diagnostic[] = [];
+    for (const member of projects) {
+      const { displayName: subject, name: own, directory: place } = member.project;
+      if (!isAll && !config.projects.some((wanted) => normalizeName(wanted) === own)) continue;
+      if (!wants(subject, name)) continue;
+      const groups = config.groups.map(normalizeName).filter((group) => !isAll || member.project.groups.includes(group));
+      const environment = await this.#environment({
+        name: subject,
+        projects: [member],
+        output: EDITABLE,
+        groups,
+        extras: [],
+        prefer: undefined,
+      });
+      if (!environment.ok) problems.push(...environment.diagnostics);
+      else {
+        const directory = config.directory === undefined ? place : join(repository.root, config.directory);
+        problems.push(...this.#add({ subject, name, config, command, directory, member, environment: environment.value }));
+      }
+    }
+    return problems;
+  }
+
+  #add(check: {
+    readonly subject: string;
+    readonly name: string;
+    readonly config: CheckConfig;
+    readonly command: readonly string[];
+    /** Absolute. */
+    readonly directory: string;
+    readonly member: MemberProject | undefined;
+    readonly environment: PlannedEnvironment | undefined;
+  }): readonly Diagnostic[] {
+    const { subject, name, config, command, directory, member, environment } = check;
+    const { context, list, repository } = this.#options;
+    const [program = ''] = command;
+    const tool = userTool({ name: program, searchPath: context.request.environment['PATH'] ?? '', store: context.store });
+    const step = new CommandStep({
+      ...this.#surroundings(member, environment),
+      // What the environment has goes first: it is on the path before the user's own programs.
+      tools: tool === undefined ? [] : [tool],
+      command,
+      directory,
+      directories: member === undefined || config.directory !== undefined ? [directory] : [member.project.directory],
+      additions: { inputs: config.inputs, environment: config.variables, passEnvironment: config.passEnvironment },
+      outputs: [],
+      explain: (failed, paths) => explainDeclared({ subject, name, command, failed, paths, directory, anchor: repository.root }),
+    });
+    const label = subject === name ? name : `${subject} (${name})`;
+    list.add({ subject, name, units: [], nodes: [node({ label, verb: 'check', environment, step })] });
+    return [];
+  }
+
+  #surroundings(
+    member: MemberProject | undefined,
+    environment: PlannedEnvironment | undefined,
+  ): Pick<CommandStepOptions, 'store' | 'name' | 'environment' | 'toolchain' | 'tools' | 'directories' | 'repositoryRoot'> {
+    const { context, repository } = this.#options;
+    return {
+      store: context.store,
+      name: member?.project.displayName ?? repository.root,
+      environment,
+      toolchain: undefined,
+      tools: [],
+      directories: member === undefined ? [] : [member.project.directory, ...editableDirectories(environment)],
+      repositoryRoot: repository.root,
+    };
+  }
+
+  async #environment(request: PythonRequest): Promise<Result<PlannedEnvironment>> {
+    const { context, repository, planner } = this.#options;
+    return await planEnvironmentParts({ context, repository, members: planner.members, planner, request });
+  }
+
+  async #namedEnvironment(check: string, name: string, groups: readonly string[]): Promise<Result<PythonRequest>> {
+    const { repository, planner } = this.#options;
+    const projectsOf = async (member: MemberProject['member']) => await planner.members.projectsOf(member);
+    const found = await findPythonOwners({ name, repository, projectsOf });
+    if (!found.ok) return found;
+    const owner = found.value.owners.find(({ kind }) => kind === 'environment');
+    if (owner === undefined) return fail(unknownEnvironment(check, name, Object.keys(repository.config.environments)));
+    const request = await pythonRequest({ owner, output: EDITABLE, extras: [], wanted: 'env', repository, projectsOf });
+    return request.ok ? ok({ ...request.value, groups: [...request.value.groups, ...groups.map(normalizeName)] }) : request;
+  }
+}
+
+function node(options: {
+  readonly label: string;
+  readonly verb: CheckNode['verb'];
+  readonly environment: PlannedEnvironment | undefined;
+  readonly step: CommandStep;
+}): CheckNode {
+  const { label, verb, environment, step } = options;
+  return { label, verb, units: [], needs: environment?.parts.map((part) => part.node) ?? [], step };
+}
+
+/** Directories of the checkout that the environment's editable projects lie in: what they import is read from there. */
+function editableDirectories(environment: PlannedEnvironment | undefined): readonly string[] {
+  return (environment?.parts ?? []).flatMap(({ kind, origin }) => {
+    const url = kind === 'editable' && origin.directUrl !== undefined ? /"url":"file:\/\/([^"]+)"/.exec(origin.directUrl)?.[1] : undefined;
+    return url === undefined ? [] : [url];
+  });
+}
+
+/** The group or extra that brings a distribution: none where the project itself does; `undefined`: nothing brings it. */
+function bringing(project: Project, distribution: string): Pick<PythonRequest, 'groups' | 'extras'> | undefined {
+  const has = (list: DependencyGroup['requirements']): boolean =>
+    list.some(({ requirement }) => normalizeName(requirement.name) === distribution);
+  if (has(project.metadata?.dependencies ?? [])) return { groups: [], extras: [] };
+  const best = (among: readonly DependencyGroup[]): DistributionName | undefined => {
+    const found = among.filter(({ requirements }) => has(requirements)).map(({ name }) => name);
+    return ['test', 'tests', 'testing', 'dev'].map(normalizeName).find((name) => found.includes(name)) ?? found[0];
+  };
+  const group = best(project.groups);
+  if (group !== undefined) return { groups: [group], extras: [] };
+  const extra = best(project.metadata?.optionalDependencies ?? []);
+  return extra === undefined ? undefined : { groups: [], extras: [extra] };
+}
+
+interface ExplainedCommand {
+  readonly subject: string;
+  readonly failed: FailedCheck;
+  readonly paths: (text: string) => string;
+  /** Absolute. */
+  readonly directory: string;
+  readonly anchor: string;
+}
+
+function explainPytest(explained: ExplainedCommand): readonly Diagnostic[] {
+  const { subject, failed, paths } = explained;
+  const { exitCode } = failed.result;
+  const nothing = exitCode === 5;
+  return [
+    {
+      code: 'F1053',
+      severity: 'error',
+      blame: 'build',
+      message: nothing ? `pytest found no tests in \`${subject}\`` : `tests of \`${subject}\` failed (pytest, ${exitWords(exitCode)})`,
+      output: paths(withoutReportLine(failed.stdout) + failed.stderr),
+      hints: [...(nothing ? ['add tests, or leave pytest out with `enabled = false` in `[checks.pytest]`'] : []), ...failed.hints],
+    },
+    ...confined('pytest', explained),
+  ];
+}
+
+/** Without the line that says where the report went, which only concerns us. */
+function withoutReportLine(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !line.includes(`generated xml file: /${JUNIT_OUTPUT}`))
+    .join('\n');
+}
+
+function explainDeclared(
+  explained: ExplainedCommand & { readonly name: string; readonly command: readonly string[] },
+): readonly Diagnostic[] {
+  const { subject, name, command, failed, paths } = explained;
+  return [
+    {
+      code: 'F1054',
+      severity: 'error',
+      blame: 'build',
+      message: subject === name ? `check \`${name}\` failed` : `\`${name}\` of \`${subject}\` failed`,
+      facts: [
+        ['command', command.join(' ')],
+        ['ended with', exitWords(failed.result.exitCode)],
+      ],
+      output: paths(failed.stdout + failed.stderr),
+      ...(failed.hints.length === 0 ? {} : { hints: failed.hints }),
+    },
+    ...confined(name, explained),
+  ];
+}
+
+function confined(name: string, { subject, failed, paths, directory, anchor }: ExplainedCommand): readonly Diagnostic[] {
+  const { action, store, stdout, stderr } = failed;
+  return confinement({
+    subject,
+    action,
+    store,
+    printed: paths(`${stderr}\n${stdout}`),
+    sources: [],
+    directory,
+    anchor,
+    visible: [],
+    declaration: (input) => `[checks.${name}]\ninputs = [${JSON.stringify(input)}]`,
+  });
+}
+
+function unknownProject(check: string, name: string, known: readonly string[]): Diagnostic {
+  const meant = meantHint(name, known);
+  return {
+    code: 'F1069',
+    severity: 'error',
+    blame: 'input',
+    message: `check \`${check}\` names \`${name}\`, which is no Python project here`,
+    hints: meant.length > 0 ? meant : [`known projects are ${known.map((project) => `\`${project}\``).join(', ')}`],
+  };
+}
+
+function unknownEnvironment(check: string, name: string, known: readonly string[]): Diagnostic {
+  const meant = meantHint(name, known);
+  return {
+    code: 'F1069',
+    severity: 'error',
+    blame: 'input',
+    message: `check \`${check}\` names the environment \`${name}\`, which \`ferrule.toml\` does not have`,
+    hints: meant.length > 0 ? meant : [`write \`[environments.${name}]\`, or name a \`project\``],
+  };
+}

@@ -1,0 +1,71 @@
+import type { Diagnostic, Result } from '../../diagnostics/diagnostic.ts';
+import type { Action } from '../../model/action.ts';
+import type { TestRun } from '../../rust/planned-unit.ts';
+import type { Package } from '../../rust/unit.ts';
+import { exitWords } from '../exit-words.ts';
+import type { KnownPaths } from '../rust-outcome.ts';
+import type { WorkspacePlan } from '../workspace-plan.ts';
+import type { CheckStep, CheckSurroundings, FailedCheck } from './check.ts';
+import { failedTests, shownTestOutput } from './libtest-output.ts';
+import { packageRun, type RunAdditions, writableDirectory } from './package-run.ts';
+import { packageConfinement } from './package-confinement.ts';
+
+export interface TestStepOptions {
+  readonly plan: WorkspacePlan;
+  readonly run: TestRun;
+  /** `core v0.1.0 (lib test)` */
+  readonly label: string;
+  readonly additions: RunAdditions;
+  /** Words for the test program: what follows `--` of `cargo test`. */
+  readonly words: readonly string[];
+  readonly paths: KnownPaths;
+}
+
+/** A test program of a package, run as `cargo test` would. */
+export class TestStep implements CheckStep {
+  readonly #options: TestStepOptions;
+
+  constructor(options: TestStepOptions) {
+    this.#options = options;
+  }
+
+  async action(around: CheckSurroundings): Promise<Result<Action>> {
+    const { plan, run, additions, words } = this.#options;
+    return await packageRun({
+      around,
+      plan,
+      pkg: this.#package,
+      run,
+      additions,
+      arguments: () => [...run.arguments, ...words],
+      outputs: [writableDirectory(run.temporaryDirectory)],
+      links: false,
+    });
+  }
+
+  get #package(): Package {
+    const { plan, run } = this.#options;
+    const unit = plan.units[run.unit];
+    if (unit === undefined) throw new Error(`internal: there is no unit ${run.unit}`);
+    return unit.unit.package;
+  }
+
+  explain(failed: FailedCheck): readonly Diagnostic[] {
+    const { plan, label, paths } = this.#options;
+    const { stdout, stderr, result } = failed;
+    const names = failedTests(stdout);
+    const [first = ''] = names;
+    const what = names.length === 1 ? `: \`${first}\` failed` : `: ${names.length} tests failed`;
+    return [
+      {
+        code: 'F1050',
+        severity: 'error',
+        blame: 'build',
+        message: names.length === 0 ? `${label} failed (${exitWords(result.exitCode)})` : `${label}${what}`,
+        output: paths(shownTestOutput(stdout) + stderr),
+        ...(failed.hints.length === 0 ? {} : { hints: failed.hints }),
+      },
+      ...packageConfinement(failed, { plan, pkg: this.#package, paths }),
+    ];
+  }
+}

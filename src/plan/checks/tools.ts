@@ -1,0 +1,22 @@
+import { realpathSync } from 'node:fs';
+import type { Digest } from '../../model/digest.ts';
+import type { Store } from '../../store/store.ts';
+import { findProgram } from '../find-program.ts';
+import { BASE_ENVIRONMENT } from '../host-environment.ts';
+
+/** A program of this machine that an action gets as an input. */
+export interface FoundTool {
+  readonly name: string;
+  readonly digest: Digest;
+}
+
+/**
+ * A program that the user has and that no action sees by itself, such as one in `~/.cargo/bin`; `undefined`: there is none, or every
+ * action sees it.
+ */
+export function userTool(options: { readonly name: string; readonly searchPath: string; readonly store: Store }): FoundTool | undefined {
+  const { name, searchPath, store } = options;
+  if (name.includes('/') || findProgram(name, BASE_ENVIRONMENT.PATH) !== undefined) return undefined;
+  const path = findProgram(name, searchPath);
+  return path === undefined ? undefined : { name, digest: store.copyFile(realpathSync(path), { executable: true }) };
+}
