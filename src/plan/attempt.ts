@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fail } from '../diagnostics/diagnostic.ts';
 import type { Outcome } from '../engine/events.ts';
-import { type NodeWork, type Outcomes, schedule } from '../engine/scheduler.ts';
+import { type Outcomes, schedule } from '../engine/scheduler.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { BuiltTarget } from './build-report.ts';
 import { chooseEngine } from './choose-engine.ts';
