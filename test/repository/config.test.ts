@@ -45,7 +45,7 @@ test('everything that can be said is read', async () => {
       kind = "http"
       url = "https://cache.example.org/"
       public-keys = ["team-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]
-      [checks.fmt]
+      [checks.lint]
       command = ["x"]
       [[override]]
       distribution = "torch"
@@ -100,10 +100,19 @@ test('everything that can be said is read', async () => {
           },
         ],
         "checks": {
-          "fmt": {
+          "lint": {
+            "arguments": [],
             "command": [
               "x",
             ],
+            "directory": undefined,
+            "enabled": true,
+            "environment": undefined,
+            "groups": [],
+            "inputs": [],
+            "passEnvironment": [],
+            "projects": [],
+            "variables": {},
           },
         },
         "collisions": [
@@ -198,6 +207,7 @@ test('everything that can be said is read', async () => {
           },
         ],
         "policy": {
+          "checks": undefined,
           "skew": "any",
         },
         "python": {
@@ -235,7 +245,7 @@ describe('mistakes are shown where they are', () => {
       `"F0103 unknown key \`zzz\` in \`override\` @ "zzz" (known keys are \`crate\`, \`distribution\`, \`version\`, \`platform\`, \`pkg-config\`, \`tools\`, \`environment\`, \`pass-environment\`, \`inputs\`, \`writable-source\`, \`patch\`, \`remove\`, \`libraries\`, \`replace\`)"`,
     );
     expect(await explain('[policy]\nabsolutely_else = 1')).toMatchInlineSnapshot(
-      `"F0103 unknown key \`absolutely_else\` in \`policy\` @ "absolutely_else" (known keys are \`skew\`)"`,
+      `"F0103 unknown key \`absolutely_else\` in \`policy\` @ "absolutely_else" (known keys are \`skew\`, \`checks\`)"`,
     );
   });
 
