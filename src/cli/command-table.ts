@@ -272,10 +272,13 @@ export const COMMANDS = {
   },
   doctor: {
     name: 'doctor',
-    summary: 'Check that this machine has what builds need',
+    summary: 'Say what of this machine, of this repository and of its Nix and CI glue would hurt a build',
     arguments: [],
     options: [],
-    examples: [['ferrule doctor', 'toolchain, sandbox, store']],
+    examples: [
+      ['ferrule doctor', 'toolchain, sandbox and store; locks, sources, hashes, overlays, cache keys'],
+      ['ferrule -C ../other doctor --json', 'another repository, for scripts'],
+    ],
   },
   completion: {
     name: 'completion',

@@ -1,165 +1,71 @@
-import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
 import { type Paint, paintFor, type Tone } from '../../diagnostics/paint.ts';
-import type { ProcessRunner } from '../../rust/cargo/process.ts';
-import { systemCode } from '../../store/system-error.ts';
-import { formatBytes } from '../byte-size.ts';
-import type { ExitStatus } from '../exit-status.ts';
-import { jsonDocument } from '../json-report.ts';
+import { printDiagnostics } from '../../diagnostics/print.ts';
+import { sortDiagnostics } from '../../diagnostics/sort.ts';
+import { examineRepository, type RepositoryExamination } from '../../doctor/examine.ts';
+import { examineMachine, type Finding, type Machine, nativeMachine } from '../examine-machine.ts';
+import { type ExitStatus, failureStatus } from '../exit-status.ts';
+import { jsonDiagnostics, jsonDocument } from '../json-report.ts';
 import type { CommonSettings } from '../settings.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** One thing a build needs or likes to have. */
-export interface Finding {
-  readonly subject: string;
-  readonly state: 'ok' | 'warning' | 'error';
-  /** Version, path, or what is wrong. */
-  readonly text: string;
-  /** What to do; `undefined` when nothing is to be done. */
-  readonly hint: string | undefined;
-}
-
-export interface DoctorCommand {
+export interface DoctorCommand extends Omit<Machine, 'directory' | 'storeDirectory'> {
   readonly settings: CommonSettings;
   readonly terminal: Terminal;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly run: ProcessRunner;
-  readonly nodeVersion: string;
-  readonly platform: NodeJS.Platform;
 }
 
-/** `ferrule doctor`: 0 when builds can run, 3 when something they need is missing. */
-export async function doctorCommand(command: DoctorCommand): Promise<ExitStatus> {
-  const findings = await examine(command);
-  const ok = findings.every(({ state }) => state !== 'error');
-  if (command.settings.json) command.terminal.out(jsonDocument({ ok, findings }));
-  else command.terminal.out(findingLines(findings, paintFor(command.terminal.colour.out)));
-  return ok ? 0 : 3;
-}
-
-async function examine(command: DoctorCommand): Promise<readonly Finding[]> {
-  const tools = await Promise.all(TOOLS.map(async (tool) => await examineTool(tool, command)));
-  const node: Finding = { subject: 'node', state: 'ok', text: command.nodeVersion, hint: undefined };
-  return [node, ...tools, await examineSandbox(command), examineStore(command.settings.storeDirectory)];
-}
-
-interface Tool {
-  readonly program: string;
-  readonly arguments: readonly string[];
-  readonly missing: 'warning' | 'error';
-  readonly why: string;
-  readonly hint: string;
-}
-
-const TOOLS: readonly Tool[] = [
-  { program: 'cargo', arguments: ['--version'], missing: 'error', why: 'plans every build', hint: 'install Rust with rustup' },
-  { program: 'rustc', arguments: ['--version'], missing: 'error', why: 'compiles', hint: 'install Rust with rustup' },
-  {
-    program: 'cc',
-    arguments: ['--version'],
-    missing: 'error',
-    why: 'links programs',
-    hint: 'Debian: apt install gcc libc6-dev\nFedora: dnf install gcc\nmacOS: xcode-select --install',
-  },
-  { program: 'git', arguments: ['--version'], missing: 'warning', why: 'cargo fetches some git dependencies with it', hint: 'install git' },
-  {
-    program: 'pkg-config',
-    arguments: ['--version'],
-    missing: 'warning',
-    why: 'crates that bind system libraries ask it',
-    hint: 'Debian: apt install pkg-config\nFedora: dnf install pkgconf\nHomebrew: brew install pkgconf',
-  },
-  {
-    program: 'python3',
-    arguments: ['--version'],
-    missing: 'warning',
-    why: 'is what Python projects are built for, unless uv or pyenv has others',
-    hint: 'uv python install, or your distribution',
-  },
-  {
-    program: 'uv',
-    arguments: ['--version'],
-    missing: 'warning',
-    why: 'resolves for `ferrule lock`; builds do not need it',
-    hint: 'pip install uv',
-  },
-];
-
-async function examineTool(tool: Tool, command: DoctorCommand): Promise<Finding> {
-  const { program: subject, missing: state, why, hint } = tool;
-  const program = findProgram(subject, command.environment);
-  if (program === undefined) return { subject, state, text: `not found; it ${why}`, hint };
-  const outcome = await command.run({
-    program,
-    arguments: tool.arguments,
-    environment: command.environment,
-    directory: command.settings.directory,
-  });
-  if (outcome.exitCode !== 0) return { subject, state, text: `${program} does not run: ${firstLine(outcome.stderr)}`, hint };
-  return { subject, state: 'ok', text: `${firstLine(outcome.stdout)}, ${program}`, hint: undefined };
-}
-
-async function examineSandbox({ environment, platform, run }: DoctorCommand): Promise<Finding> {
-  const subject = 'sandbox';
-  const without = 'actions run unsandboxed, and their results are not shared';
-  if (platform !== 'linux') return { subject, state: 'warning', text: `there is none on this system; ${without}`, hint: undefined };
-  const program = findProgram('bwrap', environment);
-  if (program === undefined) {
-    const hint = 'Debian: apt install bubblewrap\nFedora: dnf install bubblewrap';
-    return { subject, state: 'warning', text: `bubblewrap is not installed; ${without}`, hint };
+/**
+ * `ferrule doctor`: what of this machine and of the repository here would hurt a build. 0 when builds can run, whatever is warned
+ * about; 3 when something of the machine is missing, 2 when the repository cannot be built as it is.
+ */
+export async function doctorCommand({ settings, terminal, ...surroundings }: DoctorCommand): Promise<ExitStatus> {
+  const machine: Machine = { ...surroundings, directory: settings.directory, storeDirectory: settings.storeDirectory };
+  const [found, native] = await Promise.all([examineMachine(machine), nativeMachine(machine)]);
+  const repository = await examineRepository({ directory: settings.directory, machine: native });
+  const findings = [...found, ...neededLibraries(repository)];
+  const diagnostics = sortDiagnostics(repository?.diagnostics ?? []);
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const isMachineFit = findings.every(({ state }) => state !== 'error');
+  const ok = isMachineFit && errors.length === 0;
+  if (settings.json) {
+    terminal.out(
+      jsonDocument({
+        ok,
+        findings,
+        ...(repository === undefined ? {} : { root: repository.root }),
+        diagnostics: jsonDiagnostics(diagnostics),
+      }),
+    );
+  } else {
+    const paint = paintFor(terminal.colour.out);
+    terminal.out(findingLines(findings, paint));
+    if (repository !== undefined) {
+      if (diagnostics.length > 0) terminal.out(`\n${printDiagnostics(diagnostics, { colour: terminal.colour.out })}`);
+      terminal.out(`\n${closingLine(repository.root, { errors: errors.length, warnings: diagnostics.length - errors.length, paint })}\n`);
+    }
   }
-  const outcome = await run({
-    program,
-    arguments: ['--unshare-all', '--die-with-parent', '--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--', 'true'],
-    environment,
-    directory: '/',
-  });
-  if (outcome.exitCode === 0) return { subject, state: 'ok', text: `bubblewrap, ${program}`, hint: undefined };
-  const hint =
-    'user namespaces may be switched off: see `sysctl kernel.unprivileged_userns_clone` and AppArmor, or the rights of this container';
-  return { subject, state: 'warning', text: `bubblewrap does not run here: ${firstLine(outcome.stderr)}; ${without}`, hint };
+  if (ok) return 0;
+  return isMachineFit ? failureStatus(errors) : 3;
 }
 
-function examineStore(directory: string): Finding {
-  const subject = 'store';
-  try {
-    mkdirSync(directory, { recursive: true });
-    accessSync(directory, constants.W_OK | constants.X_OK);
-    const { bavail, bsize } = statfsSync(directory);
-    return { subject, state: 'ok', text: `${directory}, ${formatBytes(bavail * bsize)} free`, hint: undefined };
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === undefined) throw error;
-    return {
-      subject,
-      state: 'error',
-      text: `${directory} cannot be written: ${code}`,
-      hint: 'choose another with `--store DIR` or `FERRULE_STORE`',
-    };
-  }
+/** What crates need of the system and is there: said so that another machine can be given the same. */
+function neededLibraries(repository: RepositoryExamination | undefined): readonly Finding[] {
+  if (repository === undefined || repository.needed.length === 0) return [];
+  const missing = repository.diagnostics.some(({ code }) => code === 'F1111');
+  const text = repository.needed.map(([crate, what]) => `${what} (${crate})`).join(', ');
+  return [{ subject: 'libraries', state: missing ? 'warning' : 'ok', text, hint: missing ? 'see F1111 below' : undefined }];
 }
 
-/** Absolute path of a program on the user's `PATH`. */
-function findProgram(name: string, environment: Readonly<Record<string, string>>): string | undefined {
-  for (const directory of (environment['PATH'] ?? '').split(delimiter)) {
-    const path = join(directory, name);
-    if (isAbsolute(directory) && isExecutable(path)) return path;
-  }
-  return undefined;
+function closingLine(root: string, count: { readonly errors: number; readonly warnings: number; readonly paint: Paint }): string {
+  const { errors, warnings, paint } = count;
+  if (errors + warnings === 0) return `${paint('good', 'nothing')} in ${root} that would hurt`;
+  const counts = [errors === 0 ? '' : counted(errors, 'error'), warnings === 0 ? '' : counted(warnings, 'warning')].filter(
+    (text) => text !== '',
+  );
+  return `${paint(errors > 0 ? 'error' : 'warning', counts.join(', '))} in ${root}; \`ferrule explain CODE\` says more`;
 }
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    return false;
-  }
-}
-
-function firstLine(text: string): string {
-  return text.trim().split('\n')[0] ?? '';
+function counted(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
 }
 
 const TONES = { ok: 'good', warning: 'warning', error: 'error' } as const satisfies Record<Finding['state'], Tone>;
