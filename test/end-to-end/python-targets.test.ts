@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Ended, Program } from '../robustness/program.ts';
+import { type Ended, networkVariables, Program } from '../robustness/program.ts';
 import { oracleTools } from '../python/oracle.ts';
 import { Checkout, TemporaryDirectory } from './checkout.ts';
 
@@ -54,11 +54,6 @@ one = { workspace = true }
   'tools/plain.py': 'print("plain")\n',
 };
 
-/** How this machine reaches an index. */
-const NETWORK: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(process.env).flatMap(([name, value]) => (/CERT|PROXY$/i.test(name) && value !== undefined ? [[name, value]] : [])),
-);
-
 let place: TemporaryDirectory;
 let checkout: Checkout;
 let program: Program;
@@ -88,7 +83,7 @@ function uv(...words: readonly string[]): string {
 }
 
 function ferrule(...words: readonly string[]): Ended {
-  return program.run(words, { directory: checkout.directory, store: place.join('store'), variables: NETWORK });
+  return program.run(words, { directory: checkout.directory, store: place.join('store'), variables: networkVariables() });
 }
 
 function built(target: string): readonly string[] {

@@ -81,6 +81,12 @@ export function plainVariables(): Readonly<Record<string, string>> {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 }
 
+/** How this machine reaches an index: its certificates and proxies. */
+export function networkVariables(): Readonly<Record<string, string>> {
+  const found = Object.entries(process.env).filter(([name]) => /CERT|PROXY$/i.test(name));
+  return Object.fromEntries(found.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
 function place({ directory, store, variables }: Call): { readonly cwd: string; readonly env: Record<string, string> } {
   return { cwd: directory, env: { ...plainVariables(), FERRULE_STORE: store, ...variables } };
 }

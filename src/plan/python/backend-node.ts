@@ -1,4 +1,4 @@
-import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import { ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { BuildSubject } from '../../python/build/build-failure.ts';
 import { LEGACY_BUILD_SYSTEM, type ProjectManifest } from '../../python/build/build-system.ts';
 import { compilesNothing } from '../../python/build/compiles-nothing.ts';
@@ -16,6 +16,7 @@ import type { PythonNodeId } from './step.ts';
 
 export interface BackendQuestion {
   readonly planner: PythonPlanner;
+  readonly name: DistributionName;
   readonly project: Project;
   readonly installed: InstalledInterpreter;
   readonly form: ProjectForm;
@@ -24,19 +25,17 @@ export interface BackendQuestion {
 
 /** Node of a project of the checkout that its own backend builds. */
 export async function backendNode(question: BackendQuestion): Promise<Result<PythonNodeId>> {
-  const { planner, project, installed, form, settings } = question;
+  const { planner, name, project, installed, form, settings } = question;
   const { directory } = project;
   const { store } = planner.context;
   const manifest: ProjectManifest = { buildSystem: project.buildSystem ?? LEGACY_BUILD_SYSTEM, document: project.document };
   const subject = subjectOf(project);
   const { label } = subject;
-  const name = project.metadata?.name;
-  if (name === undefined) return fail(namelessProject(project));
   const { extraRequires: extra, configSettings, variables } = settings;
   const { buildSystem } = manifest;
   const requires = planner.requirements({ buildSystem, extra, interpreter: installed.interpreter, subject });
   if (!requires.ok) return requires;
-  const environment = buildVariables(question, { name, manifest, subject, variables });
+  const environment = buildVariables(question, { manifest, subject, variables });
   if (!environment.ok) return environment;
   const otherProjects = await planner.members.allDirectories();
   const { root: repositoryRoot } = planner.repository;
@@ -71,16 +70,15 @@ export function subjectOf(project: Project): BuildSubject {
 
 /** Variables of a build: uv's settings, overrides, and the version that the backend would ask git for. */
 function buildVariables(
-  { planner, project }: BackendQuestion,
+  { planner, name, project }: BackendQuestion,
   of: {
-    readonly name: DistributionName;
     readonly manifest: ProjectManifest;
     readonly subject: BuildSubject;
     /** Of uv's settings. */
     readonly variables: Readonly<Record<string, string>>;
   },
 ): Result<Readonly<Record<string, string>>> {
-  const { name, manifest, subject } = of;
+  const { manifest, subject } = of;
   const user = planner.context.request.environment;
   const overrides = overridesFor(planner.repository.config, { name, version: project.metadata?.version });
   const variables = { ...of.variables, ...overrideVariables(overrides, user) };
@@ -91,14 +89,4 @@ function buildVariables(
   if (!version.ok) return version;
   planner.watch(version.value.watched);
   return ok({ ...variables, [teller]: version.value.version });
-}
-
-function namelessProject(project: Project): Diagnostic {
-  return {
-    code: 'F0916',
-    severity: 'error',
-    blame: 'input',
-    message: `\`${project.file}\` has no \`project.name\`, so nothing can be built of it`,
-    hints: ['add a `[project]` table with `name` and `version`'],
-  };
 }

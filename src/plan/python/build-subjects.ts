@@ -66,10 +66,11 @@ export async function ownerSubjects(question: OwnerQuestion): Promise<Result<Own
   const resolutions = everyResolution(indexed, { lock: lock.value, interpreter: installed.value.interpreter, settings: settings.value });
   if (!resolutions.ok) return resolutions;
   const found: FoundSubjects = { subjects: [], git: [], seen: new Set() };
-  if (isBuiltByBackend(project.value)) {
+  if (isPackage(project.value) && !isExtension(project.value)) {
     const runtime = async (): Promise<Result<Resolution>> => await Promise.resolve(resolutions.value.plain);
     const builtFor: BuiltFor = { settings: settings.value, runtime };
-    const added = await addProject(found, { ...question, installed: installed.value, builtFor, project: project.value });
+    const { name } = indexed;
+    const added = await addProject(found, { ...question, installed: installed.value, builtFor, name, project: project.value });
     if (!added.ok) return added;
   }
   const indexes = new Map<DistributionName, string>();
@@ -139,8 +140,8 @@ async function addDistribution(
   const { name, version, source } = distribution;
   if (source.kind === 'directory') {
     const project = await members.projectAt(source.directory);
-    if (!project.ok || !isBuiltByBackend(project.value)) return ok(undefined);
-    return await addProject(found, { ...question, project: project.value });
+    if (!project.ok || isExtension(project.value)) return ok(undefined);
+    return await addProject(found, { ...question, name, project: project.value });
   }
   if (source.kind !== 'sdist' && source.kind !== 'git') return ok(undefined);
   const label = `${name} ${version ?? ''}`.trim();
@@ -161,7 +162,6 @@ async function addDistribution(
   const { subdirectory } = source;
   const manifest = await sourceManifest({ store: context.store, tree: tree.value, subdirectory, label });
   if (!manifest.ok) return manifest;
-  if (manifest.value.buildSystem.backend === 'maturin') return ok(undefined);
   const sources = { tree: tree.value, subdirectory };
   found.subjects.push({
     requires: [...manifest.value.buildSystem.requires, ...settings.value.extraRequires],
@@ -170,16 +170,12 @@ async function addDistribution(
   return ok(undefined);
 }
 
-/** What Ferrule packs by itself needs no backend. */
-function isBuiltByBackend(project: Project): boolean {
-  return isPackage(project) && project.metadata !== undefined && !isExtension(project);
-}
-
-async function addProject(found: FoundSubjects, question: BuiltQuestion & { readonly project: Project }): Promise<Result<undefined>> {
-  const { project, context, repository, installed, builtFor } = question;
+async function addProject(
+  found: FoundSubjects,
+  question: BuiltQuestion & { readonly name: DistributionName; readonly project: Project },
+): Promise<Result<undefined>> {
+  const { name, project, context, repository, installed, builtFor } = question;
   const manifest: ProjectManifest = { buildSystem: project.buildSystem ?? LEGACY_BUILD_SYSTEM, document: project.document };
-  const { name } = project.metadata ?? {};
-  if (name === undefined) throw new Error('internal: a project without a name is not built');
   const subject = subjectOf(project);
   const settings = await buildSettings({ name, layers: [project.uv, builtFor.settings], runtime: builtFor.runtime, subject });
   if (!settings.ok) return settings;

@@ -38,13 +38,15 @@ export class PythonMembers {
     });
   }
 
-  /** The project of an absolute directory. */
+  /** The project of an absolute directory; of one that has a `setup.py` alone, what a `pyproject.toml` without a word would say. */
   projectAt(directory: string): Promise<Result<Project>> {
     const path = join(directory, 'pyproject.toml');
     return once(this.#projects, path, async () => {
       this.#watched.add(path);
-      const { readProject } = await import('../../python/project/read-project.ts');
-      return await readProject({ directory, file: this.#shown(path) });
+      const { parseProject, readProject } = await import('../../python/project/read-project.ts');
+      const place = { directory, file: this.#shown(path) };
+      const isOld = !existsSync(path) && ['setup.py', 'setup.cfg'].some((name) => existsSync(join(directory, name)));
+      return isOld ? await parseProject({ ...place, text: '' }) : await readProject(place);
     });
   }
 

@@ -101,7 +101,7 @@ async function planProject(
     return resolveLock({ lock: lock.value, request: wanted, interpreter, tags: supportedTags(interpreter), choice: settings.value.choice });
   };
   const builtFor = { settings: settings.value, runtime };
-  return await localProjectNode(planner, { directory: indexed.directory, installed: installed.value, form, builtFor });
+  return await localProjectNode(planner, { name: indexed.name, directory: indexed.directory, installed: installed.value, form, builtFor });
 }
 
 function nameWithExtras({ name, extras }: PythonRequest): string {

@@ -1,5 +1,5 @@
 import { type Diagnostic, fail, type Result } from '../../diagnostics/diagnostic.ts';
-import { normalizeName } from '../../python/distribution-name.ts';
+import type { DistributionName } from '../../python/distribution-name.ts';
 import type { InstalledInterpreter } from '../../python/interpreter.ts';
 import { isExtension, type Project } from '../../python/project/project.ts';
 import { readProject } from '../../python/project/read-project.ts';
@@ -11,6 +11,8 @@ import type { ProjectForm } from './project-form.ts';
 import type { PythonNodeId } from './step.ts';
 
 export interface LocalProject {
+  /** As its lock calls it: not every backend wants a `[project]` with a name. */
+  readonly name: DistributionName;
   /** Absolute. */
   readonly directory: string;
   readonly installed: InstalledInterpreter;
@@ -20,7 +22,7 @@ export interface LocalProject {
 
 /** Node of a project in the checkout: packed by Ferrule where maturin would build it, else built by its own backend. */
 export async function localProjectNode(planner: PythonPlanner, options: LocalProject): Promise<Result<PythonNodeId>> {
-  const { directory, installed, form, builtFor } = options;
+  const { name, directory, installed, form, builtFor } = options;
   const read = await planner.members.projectAt(directory);
   if (!read.ok) return read;
   const project = read.value;
@@ -30,13 +32,12 @@ export async function localProjectNode(planner: PythonPlanner, options: LocalPro
     const { root: sourceRoot } = planner.repository;
     return await planner.once(key, async () => await extensionNode({ planner, project, installed, form, sourceRoot }));
   }
-  const name = project.metadata?.name ?? normalizeName('');
   const layers = [project.uv, builtFor.settings];
   const settings = await buildSettings({ name, layers, runtime: builtFor.runtime, subject: subjectOf(project) });
   if (!settings.ok) return settings;
   return await planner.once(
     `${key} ${JSON.stringify(settings.value)}`,
-    async () => await backendNode({ planner, project, installed, form, settings: settings.value }),
+    async () => await backendNode({ planner, name, project, installed, form, settings: settings.value }),
   );
 }
 

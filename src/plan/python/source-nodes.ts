@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Artifact } from '../../python/artifact.ts';
 import type { InstalledInterpreter } from '../../python/interpreter.ts';
-import { isPackage } from '../../python/project/project.ts';
+import type { Project } from '../../python/project/project.ts';
 import type { ResolvedDistribution } from '../../python/resolution.ts';
 import type { ReplacedWheel } from '../../repository/config.ts';
 import type { Repository } from '../../repository/repository.ts';
@@ -46,10 +46,10 @@ export async function planSource(question: SourceQuestion): Promise<Result<Sourc
     case 'directory': {
       const project = await members.projectAt(source.directory);
       if (!project.ok) return project;
-      if (!isPackage(project.value) && project.value.buildSystem === undefined && project.value.uv.package !== true) return ok(undefined);
-      const form = editable ? 'editable' : 'wheel';
-      const node = await localProjectNode(planner, { directory: source.directory, installed, form, builtFor });
-      return node.ok ? ok({ node: node.value, kind: form }, node.warnings) : node;
+      const copied = editable && importsByCode(project.value) ? [usedAsCopy(project.value)] : [];
+      const form = editable && copied.length === 0 ? 'editable' : 'wheel';
+      const node = await localProjectNode(planner, { name, directory: source.directory, installed, form, builtFor });
+      return node.ok ? ok({ node: node.value, kind: form }, [...copied, ...(node.warnings ?? [])]) : node;
     }
     case 'sdist':
     case 'git': {
@@ -57,6 +57,25 @@ export async function planSource(question: SourceQuestion): Promise<Result<Sourc
       return node.ok ? ok({ node: node.value, kind: 'wheel' }, node.warnings) : fail(...node.diagnostics);
     }
   }
+}
+
+/** Backends whose editable wheels import through code that builds again when it runs, in a directory of theirs. */
+const IMPORTING_BACKENDS: ReadonlySet<string> = new Set(['mesonpy', 'scikit_build_core.build', 'scikit_build_core.setuptools.build_meta']);
+
+function importsByCode({ buildSystem }: Project): boolean {
+  return buildSystem !== undefined && IMPORTING_BACKENDS.has(buildSystem.backend);
+}
+
+function usedAsCopy(project: Project): Diagnostic {
+  const name = project.metadata?.writtenName ?? project.file;
+  return {
+    code: 'F1037',
+    severity: 'warning',
+    blame: 'input',
+    message: `\`${name}\` is in the editable environment as its wheel: \`${project.buildSystem?.backend ?? ''}\` cannot use it where it lies`,
+    span: project.spanOf(['build-system']),
+    hints: ['build again after an edit'],
+  };
 }
 
 function replacement({ wheel, sha256 }: ReplacedWheel, root: string): Artifact {
