@@ -56,7 +56,7 @@ export async function discoverRepository(options: DiscoverOptions): Promise<Resu
   if (options.onlyScripts !== true) {
     const here = missingLock({ root, directory: options.directory, members });
     if (here !== undefined) return fail(here);
-    if (members.length + scripts.length === 0) return fail(nothingToBuild(root));
+    if (members.length + scripts.length === 0) return fail(nothingToBuild(root, options.directory));
   }
   return ok({ root, config: config.value, members, selected: select(members, options.directory), scripts });
 }
@@ -203,7 +203,8 @@ function slashed(path: string): string {
   return sep === '/' ? path : path.split(sep).join('/');
 }
 
-function nothingToBuild(root: string): Diagnostic {
+function nothingToBuild(root: string, directory: string): Diagnostic {
+  const isProject = existsSync(join(directory, 'pyproject.toml'));
   return {
     code: 'F0107',
     severity: 'error',
@@ -213,6 +214,8 @@ function nothingToBuild(root: string): Diagnostic {
       ['looked below', root],
       ['looked for', '`Cargo.toml` with `Cargo.lock`, `pyproject.toml` with `uv.lock` or `pylock.toml`'],
     ],
-    hints: ['run Ferrule in a directory of the repository, or name it with `-C`'],
+    hints: isProject
+      ? ['this Python project has no lock: run `uv lock`']
+      : ['run Ferrule in a directory of the repository, or name it with `-C`'],
   };
 }

@@ -32,9 +32,10 @@ export async function lockPython(
   request: RepositoryLockRequest,
 ): Promise<Result<Pick<FerruleLock, 'buildSystems' | 'buildPackages' | 'git'>>> {
   const { context, repository, members, previous, upgrade } = request;
-  const planner = new PythonPlanner({ context, repository, members, lock: undefined });
   const owners = await allOwners(request);
   if (!owners.ok) return owners;
+  const named = await members.indexesOf(owners.value);
+  const planner = new PythonPlanner({ context, repository, members, lock: undefined, indexes: named });
   const subjects: BuildLockSubject[] = [];
   const git: LockedGitTree[] = [];
   const projects: Project[] = [];

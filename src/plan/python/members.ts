@@ -5,7 +5,7 @@ import { type DistributionName, normalizeName } from '../../python/distribution-
 import type { PythonLock } from '../../python/lock/lock.ts';
 import { isExtension, isPackage, type Project } from '../../python/project/project.ts';
 import { isTable, type TomlTable } from '../../python/project/toml-reader.ts';
-import type { UvSettings } from '../../python/project/uv-settings.ts';
+import type { UvIndex, UvSettings } from '../../python/project/uv-settings.ts';
 import type { Member, Repository } from '../../repository/repository.ts';
 import type { Store } from '../../store/store.ts';
 import type { IndexedProject, MemberProject } from './request.ts';
@@ -61,6 +61,17 @@ export class PythonMembers {
     return owner.ok ? ok(owner.value.uv) : owner;
   }
 
+  /** Every index that the settings of some projects' locks name, once; those that cannot be read name none. */
+  async indexesOf(owners: readonly MemberProject[]): Promise<readonly UvIndex[]> {
+    const found = new Map<string, UvIndex>();
+    for (const { member, project } of owners) {
+      const [whole, own] = [await this.settingsOf(member, project), await this.projectOf(project)];
+      const indexes = [...(whole.ok ? whole.value.indexes : []), ...(own.ok ? own.value.uv.indexes : [])];
+      for (const index of indexes) found.set(`${index.name ?? ''} ${index.url}`, index);
+    }
+    return [...found.values()];
+  }
+
   #scriptAt(path: string): Promise<Result<Project>> {
     return once(this.#projects, path, async () => {
       this.#watched.add(path);
@@ -103,7 +114,9 @@ export class PythonMembers {
     for (const directory of projectDirectories(lock.value, member)) {
       const project = await this.projectAt(directory);
       if (!project.ok) return project;
-      projects.push(indexed(project.value));
+      const own = indexed(project.value);
+      // Of such a lock the project's own groups and extras say nothing.
+      projects.push(lock.value.kind === 'pylock' ? { ...own, groups: lock.value.groups, extras: lock.value.extras } : own);
     }
     const root = await this.projectAt(member.directory);
     if (!root.ok || root.value.metadata !== undefined || lock.value.kind === 'pylock') return ok(projects);

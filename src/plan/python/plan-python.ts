@@ -25,7 +25,8 @@ export interface PythonQuestion {
 
 /** Plans the Python outputs that were asked for. Diagnostics of reading, resolving and planning, all requests' together. */
 export async function planPython(question: PythonQuestion): Promise<Result<PythonPlan>> {
-  const planner = new PythonPlanner(question);
+  const indexes = await question.members.indexesOf(question.requests.flatMap(({ projects }) => projects));
+  const planner = new PythonPlanner({ ...question, indexes });
   const name = JSON.stringify(question.requests.map((request) => [request.name, outputText(request)]));
   question.context.store.openBundle(name, WHEEL_NOTES);
   const outputs: PythonOutputNode[] = [];

@@ -4,6 +4,7 @@ import { chooseBuildRequirements } from '../../python/build/build-requirements.t
 import type { BuildSubject } from '../../python/build/build-failure.ts';
 import type { BuildSystem } from '../../python/build/build-system.ts';
 import { ArtifactFetcher } from '../../python/fetch/artifact-fetcher.ts';
+import type { NamedIndex } from '../../python/fetch/index-settings.ts';
 import type { Interpreter, InstalledInterpreter } from '../../python/interpreter.ts';
 import { findInterpreter, INTERPRETER_VARIABLES, type RequiredPython } from '../../python/interpreters/find-interpreter.ts';
 import type { Project } from '../../python/project/project.ts';
@@ -22,6 +23,8 @@ export interface PlannerOptions {
   readonly members: PythonMembers;
   /** `undefined`: there is no `ferrule.lock`. */
   readonly lock: FerruleLock | undefined;
+  /** Of the projects whose locks are read: their names lead to credentials. */
+  readonly indexes: readonly NamedIndex[];
 }
 
 /** Collects the nodes of the Python half, each piece of work once. */
@@ -41,14 +44,15 @@ export class PythonPlanner {
   readonly #watched = new Set<string>();
 
   constructor(options: PlannerOptions) {
-    const { context } = options;
+    const { context, indexes } = options;
     const { store, request } = context;
     this.context = context;
     this.repository = options.repository;
     this.members = options.members;
     this.lock = options.lock;
     const { environment, offline, signal } = request;
-    this.fetcher = new ArtifactFetcher({ store, environment, offline, signal, now: request.now, onProgress: fetchProgress(context) });
+    const onProgress = fetchProgress(context);
+    this.fetcher = new ArtifactFetcher({ store, environment, offline, signal, now: request.now, indexes, onProgress });
   }
 
   /** Absolute paths that planning looked at, present or not. */

@@ -24,6 +24,8 @@ export function resolvePylock(question: PylockQuestion): Result<Resolution> {
   const unions = [{ key: 'environments', markers: lock.supported }];
   const outside = checkCoverage({ ...lock, unions }, { interpreter, answers });
   if (outside !== undefined) return fail(outside);
+  const unknown = unknownParts(question);
+  if (unknown.length > 0) return fail(...unknown);
   const entries = lock.packages.filter((entry) => isWanted(question, entry));
   const problems = [...sameNames(lock, entries)];
   const distributions: ResolvedDistribution[] = [];
@@ -47,7 +49,24 @@ export function resolvePylock(question: PylockQuestion): Result<Resolution> {
   return ok({ distributions: distributions.toSorted((left, right) => (left.name < right.name ? -1 : 1)) });
 }
 
-function isWanted({ interpreter, request }: PylockQuestion, { marker }: PylockPackage): boolean {
+function unknownParts({ lock, request }: PylockQuestion): readonly Diagnostic[] {
+  const parts = [
+    ...request.extras.filter((extra) => !lock.extras.includes(extra)).map((extra) => ['extra', extra, lock.extras] as const),
+    ...request.groups.filter((group) => !lock.groups.includes(group)).map((group) => ['dependency group', group, lock.groups] as const),
+  ];
+  return parts.map(([kind, name, known]): Diagnostic => ({
+    code: 'F0922',
+    severity: 'error',
+    blame: 'input',
+    message: `\`${lock.file}\` was not made for the ${kind} \`${name}\``,
+    span: lock.spanAtTop([kind === 'extra' ? 'extras' : 'dependency-groups']),
+    facts: [[`${kind}s`, known.map((item) => `\`${item}\``).join(', ') || 'none']],
+    hints: ['name one of these, or write the lock again with it'],
+  }));
+}
+
+/** The default groups are what a lock gives to who names none: what a project requires may be one of them (PEP 751). */
+function isWanted({ lock, interpreter, request }: PylockQuestion, { marker }: PylockPackage): boolean {
   if (marker === undefined) return true;
   const parsed = parseMarker(marker);
   if (!parsed.ok) throw new UnreadableMarker(marker, parsed.message);
@@ -55,7 +74,7 @@ function isWanted({ interpreter, request }: PylockQuestion, { marker }: PylockPa
     marker: parsed.marker,
     environment: interpreter.markers,
     extras: new Set(request.extras),
-    dependencyGroups: new Set(request.groups),
+    dependencyGroups: new Set([...(request.withProject ? lock.defaultGroups : []), ...request.groups]),
   });
 }
 

@@ -149,7 +149,7 @@ export function noFileWords(
         ...WORDS,
         message: `${name} would have to be built, which \`no-build\` forbids`,
         span,
-        hints: ['take it out of `tool.uv.no-build-package`, or choose an interpreter that it has a wheel for'],
+        hints: ['take it out of `no-build-package` (or `no-build` away) in `[tool.uv]`, or choose an interpreter that it has a wheel for'],
       };
   }
 }
