@@ -53,7 +53,7 @@ export async function planChecks(question: CheckQuestion): Promise<Result<Planne
   for (const plans of rust.map(take)) {
     if (plans !== undefined) take(addRustChecks({ plans, config: repository.config, wants, list }));
   }
-  const planner = new PythonPlanner({ context, repository, members, lock });
+  const planner = new PythonPlanner({ context, repository, members, lock, indexes: await members.allIndexes() });
   take(await addPythonChecks({ context, repository, planner, projects: selected.value.python, wants, list }));
   if (problems.length > 0) return fail(...problems);
   return ok({ checks: list.finish(() => true), python: pythonPlan(planner, []) }, warnings);

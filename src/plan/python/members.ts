@@ -72,6 +72,16 @@ export class PythonMembers {
     return [...found.values()];
   }
 
+  /** Of all members, those that cannot be read left out. */
+  async allIndexes(): Promise<readonly UvIndex[]> {
+    const owners: MemberProject[] = [];
+    for (const member of this.#repository.members.filter(({ kind }) => kind === 'python')) {
+      const projects = await this.projectsOf(member);
+      if (projects.ok) owners.push(...projects.value.map((project) => ({ member, project })));
+    }
+    return await this.indexesOf(owners);
+  }
+
   #scriptAt(path: string): Promise<Result<Project>> {
     return once(this.#projects, path, async () => {
       this.#watched.add(path);
