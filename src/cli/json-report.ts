@@ -18,8 +18,8 @@ export function jsonReport(report: BuildReport): string {
   });
 }
 
-function jsonCheck({ subject, check, status, cached, elapsedMs }: CheckSummary): object {
-  return { subject, check, status, cached, elapsed_ms: Math.round(elapsedMs) };
+function jsonCheck({ subject, check, status, cached, elapsedMs, tests }: CheckSummary): object {
+  return { subject, check, status, cached, elapsed_ms: Math.round(elapsedMs), ...(tests === undefined ? {} : { tests }) };
 }
 
 /** The document of a command that failed before it had anything to report. */

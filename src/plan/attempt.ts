@@ -88,9 +88,14 @@ export async function attemptRun(options: {
     sources.save();
     elapsed.save();
   }
-  const checks = summarizeChecks({ checks: planned.checks, outcomes, works });
+  const checks = summarizeChecks({ checks: planned.checks, outcomes, works, store });
   if (signal.aborted || !outcomes.every(isDone)) {
     return { ...NOTHING_DONE, outcomes, checks, foundDamage: work.foundDamage && !signal.aborted, works };
+  }
+  const untested = planned.checks.lacks(checks);
+  if (untested.length > 0) {
+    context.take(fail(...untested));
+    return { ...NOTHING_DONE, outcomes, checks, works };
   }
   context.stage('link');
   const { watched: directories } = context.directories;

@@ -194,3 +194,27 @@ test('checks are chosen by name, and a misspelt one is answered with what was me
   expect(codes(misspelt)).toEqual(['F1056']);
   expect(misspelt.report.diagnostics[0]?.hints).toEqual(['did you mean `clippy`?']);
 }, 60_000);
+
+test('a declared check runs a command on the files it names, and fails with its output', async () => {
+  const declared = '[checks.words]\ncommand = ["grep", "-q", "shared", "shared/note.txt"]\ndirectory = "."\n';
+  checkout.write('ferrule.toml', declared);
+  const passed = await checkOnly(['words']);
+  expect(ended(passed, 'passed'), complaints(passed)).toEqual(['words words']);
+  checkout.write('ferrule.toml', declared.replace('"-q", "shared"', '"-c", "missing"'));
+  const failed = await checkOnly(['words']);
+  expect(codes(failed)).toEqual(['F1054']);
+  expect(failed.report.diagnostics[0]?.output).toBe('0\n');
+}, 60_000);
+
+test('a policy that demands tests finds the package whose programs hold none', async () => {
+  checkout.write('helper/tests/above.rs', 'use helper as _;\n');
+  checkout.write('ferrule.toml', '[policy.checks]\nrequire = ["tests"]\n');
+  const failed = await check();
+  expect(failed.report.diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([
+    'F1059 `helper` has no `tests`, which the policy demands of everybody',
+  ]);
+  const exempt = '[[policy.checks.exempt]]\nsubject = "helper"\nchecks = ["tests"]\nreason = "tested through core"\n';
+  checkout.write('ferrule.toml', `[policy.checks]\nrequire = ["tests"]\n${exempt}`);
+  const passed = await check();
+  expect(passed.ok, complaints(passed)).toBe(true);
+}, 120_000);

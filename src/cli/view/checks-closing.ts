@@ -2,6 +2,7 @@ import type { Paint, Tone } from '../../diagnostics/paint.ts';
 import { printable } from '../../diagnostics/untrusted-text.ts';
 import type { BuildReport } from '../../plan/build-report.ts';
 import type { CheckSummary } from '../../plan/checks/summary.ts';
+import { OWN_CHECKS } from '../../repository/check-names.ts';
 import { formatDuration } from '../duration.ts';
 import { count, statusLine } from './words.ts';
 
@@ -23,7 +24,9 @@ export function checksClosing(
   if (report.ok) {
     const ran = checks.filter(({ cached }) => !cached).length;
     const how = ran === 0 ? 'all reused' : `${ran} ran, ${checks.length - ran} reused`;
-    const what = checks.length === 0 ? 'nothing to check' : `${count(checks.length, 'check')} passed in ${time} (${how})`;
+    const tests = checks.reduce((sum, check) => sum + (check.tests?.passed ?? 0), 0);
+    const passed = `${count(checks.length, 'check')}${tests === 0 ? '' : ` with ${count(tests, 'test')}`} passed`;
+    const what = checks.length === 0 ? 'nothing to check' : `${passed} in ${time} (${how})`;
     return statusLine('Finished', what, { paint, tone: 'good' });
   }
   if (failed + skipped === 0) return undefined;
@@ -40,7 +43,8 @@ const CELLS: Readonly<Record<CheckSummary['status'], readonly [word: string, ton
 
 /** Subjects down, checks across; where there are many, only the subjects that need a look. */
 function table(checks: readonly CheckSummary[], paint: Paint): readonly string[] {
-  const columns = [...new Set(checks.map(({ check }) => check))];
+  const present = new Set(checks.map(({ check }) => check));
+  const columns = [...new Set([...OWN_CHECKS.filter((name) => present.has(name)), ...present])];
   const subjects = [...new Set(checks.map(({ subject }) => subject))];
   const bad = new Set(checks.filter(({ status }) => status !== 'passed').map(({ subject }) => subject));
   const shown = subjects.length <= MOST_ROWS ? subjects : subjects.filter((subject) => bad.has(subject));

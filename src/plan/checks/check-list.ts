@@ -26,8 +26,16 @@ export class CheckList {
     if (!this.#wanted.has(plan)) this.#wanted.set(plan, new Set());
   }
 
-  finish(isWanted: (check: PlannedCheck, position: number) => boolean): PlannedChecks {
-    const checks = this.#checks.filter(isWanted);
+  get checks(): readonly PlannedCheck[] {
+    return this.#checks;
+  }
+
+  get plans(): readonly WorkspacePlan[] {
+    return [...this.#wanted.keys()];
+  }
+
+  finish(): Omit<PlannedChecks, 'lacks'> {
+    const checks = this.#checks;
     const kept = checks.flatMap((check) => check.nodes);
     const places = new Map(kept.map((node, place) => [node, place]));
     const nodes = kept.flatMap((node) => this.#nodes[node] ?? []);

@@ -8,6 +8,7 @@ import type { EditableProject, NeededUnit, PythonNodeId } from '../python/step.t
 import type { RunSources } from '../run-sources.ts';
 import type { ArtifactFile, FinishedScript } from '../rust-lowering.ts';
 import type { WorkspacePlan } from '../workspace-plan.ts';
+import type { CheckSummary } from './summary.ts';
 
 /** One check of one package or project, or one that `ferrule.toml` declares: a row of the report. */
 export interface PlannedCheck {
@@ -29,9 +30,11 @@ export interface PlannedChecks {
   readonly wanted: ReadonlyMap<WorkspacePlan, ReadonlySet<number>>;
   readonly nodes: readonly CheckNode[];
   readonly checks: readonly PlannedCheck[];
+  /** What the policy demands and did not turn out to be there. */
+  readonly lacks: (summaries: readonly CheckSummary[]) => readonly Diagnostic[];
 }
 
-export const NO_CHECKS: PlannedChecks = { plans: [], wanted: new Map(), nodes: [], checks: [] };
+export const NO_CHECKS: PlannedChecks = { plans: [], wanted: new Map(), nodes: [], checks: [], lacks: () => [] };
 
 /** A command that is run to check something: one action, kept when it succeeds. */
 export interface CheckNode {

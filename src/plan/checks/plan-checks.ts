@@ -1,5 +1,6 @@
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { OwnCheck } from '../../repository/check-names.ts';
+import type { CheckPolicy } from '../../repository/config.ts';
 import type { FerruleLock } from '../../repository/ferrule-lock.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { CargoSelection } from '../../rust/selection.ts';
@@ -15,7 +16,10 @@ import type { PlannedChecks } from './check.ts';
 import { CheckList } from './check-list.ts';
 import { addPythonChecks } from './python-checks.ts';
 import { addRustChecks, LINT_CHECKS, TEST_CHECKS } from './rust-checks.ts';
-import { type CheckSelection, selectChecks } from './select-checks.ts';
+import { isDemanded, missingCheck, policyProblems, type PolicySubject } from './policy.ts';
+import { checkNames, type CheckSelection, selectChecks } from './select-checks.ts';
+import type { CheckSummary } from './summary.ts';
+import type { TestCounts } from './test-counts.ts';
 
 export interface CheckQuestion {
   readonly context: RunContext;
@@ -55,8 +59,42 @@ export async function planChecks(question: CheckQuestion): Promise<Result<Planne
   }
   const planner = new PythonPlanner({ context, repository, members, lock, indexes: await members.allIndexes() });
   take(await addPythonChecks({ context, repository, planner, projects: selected.value.python, wants, list }));
+  const policy = selected.value.isWhole ? repository.config.policy.checks : undefined;
+  if (policy !== undefined && problems.length === 0) {
+    const subjects = policySubjects(list, selected.value);
+    problems.push(...policyProblems({ policy, subjects, checks: list.checks, known: checkNames(repository.config) }));
+  }
   if (problems.length > 0) return fail(...problems);
-  return ok({ checks: list.finish(() => true), python: pythonPlan(planner, []) }, warnings);
+  const lacks = (summaries: readonly CheckSummary[]): readonly Diagnostic[] => (policy === undefined ? [] : untested(policy, summaries));
+  return ok({ checks: { ...list.finish(), lacks }, python: pythonPlan(planner, []) }, warnings);
+}
+
+/** Packages of the workspaces' plans, and the projects. */
+function policySubjects(list: CheckList, { python }: CheckSelection): readonly PolicySubject[] {
+  const packages = new Set(
+    list.plans.flatMap(({ roots, units }) =>
+      roots.flatMap((root) => units[root]?.unit.package ?? []).flatMap(({ isWorkspaceMember, name }) => (isWorkspaceMember ? [name] : [])),
+    ),
+  );
+  return [
+    ...[...packages].map((name) => ({ name, kind: 'rust' }) as const),
+    ...python
+      .filter(({ project }) => project.kind === 'project')
+      .map(({ project }) => ({ name: project.displayName, kind: 'python' }) as const),
+  ];
+}
+
+/** Packages whose test programs hold no test at all. */
+function untested(policy: CheckPolicy, summaries: readonly CheckSummary[]): readonly Diagnostic[] {
+  return summaries
+    .filter(
+      ({ subject, check, tests }) => check === 'tests' && tests !== undefined && total(tests) === 0 && isDemanded(policy, subject, check),
+    )
+    .map(({ subject, check }) => missingCheck(policy, subject, check));
+}
+
+function total({ passed, failed, ignored }: TestCounts): number {
+  return passed + failed + ignored;
 }
 
 type WorkspaceSelection = CheckSelection['rust'][number];

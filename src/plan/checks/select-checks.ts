@@ -12,6 +12,8 @@ export interface CheckSelection {
   /** Cargo workspaces with the packages that were named; `undefined`: all of them. */
   readonly rust: readonly { readonly member: Member; readonly packages: readonly string[] | undefined }[];
   readonly python: readonly MemberProject[];
+  /** Every check of every selected member. */
+  readonly isWhole: boolean;
   readonly wants: (subject: string, check: string) => boolean;
 }
 
@@ -40,7 +42,7 @@ export async function selectChecks(options: {
     const projects = await projectsOf(repository.selected, index);
     if (!projects.ok) return projects;
     const rust = repository.selected.filter(({ kind }) => kind === 'rust').map((member) => ({ member, packages: undefined }));
-    return ok({ rust, python: projects.value, wants: (_, check) => isOn(check) });
+    return ok({ rust, python: projects.value, isWhole: only.length === 0, wants: (_, check) => isOn(check) });
   }
   return await selectNamed({ ...options, known, isOn });
 }
@@ -90,6 +92,7 @@ async function selectNamed(options: {
   return ok({
     rust: [...packages].map(([member, names]) => ({ member, packages: [...new Set(names)] })),
     python: [...python],
+    isWhole: false,
     wants,
   });
 }

@@ -1,7 +1,9 @@
 import type { Outcome } from '../../engine/events.ts';
 import type { Outcomes } from '../../engine/scheduler.ts';
 import type { RunWorks } from '../run-works.ts';
+import type { Store } from '../../store/store.ts';
 import type { PlannedChecks } from './check.ts';
+import { countTests, type TestCounts } from './test-counts.ts';
 
 /** How one check of one subject ended. */
 export interface CheckSummary {
@@ -14,19 +16,30 @@ export interface CheckSummary {
   readonly cached: boolean;
   /** Milliseconds that its commands took, one after the other. */
   readonly elapsedMs: number;
+  /** Of Rust's test programs; absent: they do not say. */
+  readonly tests?: TestCounts;
 }
 
 /** One summary for each check, in the order planned. */
 export function summarizeChecks(options: {
   readonly checks: PlannedChecks;
   readonly outcomes: Outcomes;
-  readonly works: Pick<RunWorks, 'nodeOf' | 'checkOffset'>;
+  readonly works: Pick<RunWorks, 'nodeOf' | 'checkOffset' | 'checkWork'>;
+  readonly store: Store;
 }): readonly CheckSummary[] {
-  const { checks, outcomes, works } = options;
+  const { checks, outcomes, works, store } = options;
   const { nodeOf, checkOffset: offset } = works;
   return checks.checks.map(({ subject, name: check, units, nodes }) => {
     const ended = [...units.map(nodeOf), ...nodes.map((node) => offset + node)].flatMap((node) => outcomes[node] ?? []);
-    return { subject, check, status: statusOf(ended), cached: ended.every(({ kind }) => kind === 'cached'), elapsedMs: sum(ended) };
+    const isTested = check === 'tests' || check === 'doctests';
+    const tests = isTested
+      ? countTests(
+          nodes.flatMap((node) => works.checkWork.resultOf(node) ?? []),
+          store,
+        )
+      : undefined;
+    const cached = ended.every(({ kind }) => kind === 'cached');
+    return { subject, check, status: statusOf(ended), cached, elapsedMs: sum(ended), ...(tests === undefined ? {} : { tests }) };
   });
 }
 
