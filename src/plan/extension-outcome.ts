@@ -34,15 +34,19 @@ export function extensionOutcome(options: {
   });
   const [first] = files;
   if (first === undefined || files.length < extension.files.length) return undefined;
-  const code: CompiledCode =
-    first.kind === 'module'
-      ? { kind: 'module', library: { digest: first.digest, path: first.path }, stableAbi: extension.stableAbi }
-      : {
-          kind: 'programs',
-          programs: files.map(({ name, digest, path }) => ({ name, digest, path })),
-          embedsPython: extension.pyo3 !== undefined,
-        };
-  return { code, scriptOutputs: scriptOutputs(nodes, work) };
+  return { code: codeOf(extension, [first, ...files.slice(1)]), scriptOutputs: scriptOutputs(nodes, work) };
+}
+
+type FoundFile = ExtensionFile & CompiledFile;
+
+function codeOf(extension: ExtensionPlan, files: readonly [FoundFile, ...(readonly FoundFile[])]): CompiledCode {
+  const [{ kind, digest, path }] = files;
+  if (kind === 'program') {
+    const programs = files.map((file) => ({ name: file.name, digest: file.digest, path: file.path }));
+    return { kind: 'programs', programs, embedsPython: extension.pyo3 !== undefined };
+  }
+  const library = { digest, path };
+  return extension.generated === undefined ? { kind: 'module', library, stableAbi: extension.stableAbi } : { kind: 'library', library };
 }
 
 function scriptOutputs(nodes: readonly RustNode[], work: Pick<RustWork, 'scriptOutputOf'>): ReadonlyMap<string, Digest> {

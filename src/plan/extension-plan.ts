@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
 import type { Interpreter } from '../python/interpreter.ts';
-import type { CrateFacts, StableAbi } from '../python/maturin/crate-facts.ts';
+import type { CrateFacts, GeneratedBindings, StableAbi } from '../python/maturin/crate-facts.ts';
 import { isTable, ManifestReader } from '../rust/cargo/manifest.ts';
 import type { RustFacts } from '../rust/facts.ts';
 import type { UnitSettings } from '../rust/unit-settings.ts';
@@ -50,6 +50,8 @@ export interface ExtensionPlan {
   /** Name of the library as Python would import it: `[lib] name`, else the package's with `_`; `undefined`: it has none. */
   readonly libraryName: string | undefined;
   readonly pyo3: Pyo3 | undefined;
+  /** What generates the Python side of the library; `undefined`: it has one of its own, or it is programs. */
+  readonly generated: GeneratedBindings | undefined;
   /** The stable ABI that what is compiled keeps to; `undefined`: it is for the interpreter's version only. */
   readonly stableAbi: StableAbi | undefined;
   readonly files: readonly ExtensionFile[];
@@ -83,9 +85,9 @@ export async function planExtension(options: ExtensionOptions): Promise<Result<E
   const known = await workspaceFacts({ ...options, environment, workspaceRoot, selection: selection.value });
   if (!known.ok) return known;
   const { read } = known.value;
-  const bridge = extensionBridge({ graph: known.value.facts.graph, kind: wanted.kind });
+  const bridge = extensionBridge({ graph: known.value.facts.graph, kind: wanted.kind, bindings: options.settings.bindings });
   if (!bridge.ok) return bridge;
-  const { pyo3 } = bridge.value;
+  const { pyo3, generated } = bridge.value;
   if (pyo3 !== undefined && wanted.kind === 'programs') return fail(embedsPython(name.value));
   const stableAbi = pyo3 === undefined ? undefined : stableAbiFor(pyo3, interpreter);
   if (stableAbi?.minimum !== undefined && stableAbi.minimum.minor > interpreter.version.minor)
@@ -111,6 +113,7 @@ export async function planExtension(options: ExtensionOptions): Promise<Result<E
       crate: crateFactsOf(root.unit.package, facts.workspaceRoot),
       libraryName: library?.name.replaceAll('-', '_'),
       pyo3,
+      generated,
       stableAbi,
       files,
     },

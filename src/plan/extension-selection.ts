@@ -16,6 +16,7 @@ export type ExtensionKind =
 /** Settings of `[tool.maturin]` that decide what cargo is asked. */
 export type CompileSettings = Pick<
   MaturinSettings,
+  | 'bindings'
   | 'features'
   | 'allFeatures'
   | 'noDefaultFeatures'
@@ -95,7 +96,7 @@ function programTargets(names: readonly string[]): readonly string[] {
 }
 
 /** Features whose conditions an interpreter meets; a condition that is no specifier holds for none. */
-function enabledFeatures(features: readonly FeatureSetting[], interpreter: Interpreter): readonly string[] {
+export function enabledFeatures(features: readonly FeatureSetting[], interpreter: Interpreter): readonly string[] {
   const { major, minor } = interpreter.version;
   const version = parseVersion(`${major}.${minor}`);
   return features

@@ -4,9 +4,12 @@ import type { Unit } from '../rust/unit.ts';
 export interface UnitReach {
   /** A procedural macro is among its dependencies, however deep. */
   readonly procMacros: boolean;
-  /** `proc-macro-crate` is: it reads the manifests of package and workspace. */
+  /** One of {@link MANIFEST_READERS} is. */
   readonly readsManifest: boolean;
 }
+
+/** Crates that read the manifests of package and workspace where they are used. */
+const MANIFEST_READERS: ReadonlySet<string> = new Set(['proc-macro-crate', 'uniffi_macros']);
 
 /** Answers for every unit of one graph, each worked out once. */
 export function unitReaches(units: readonly Unit[]): (unit: Unit) => UnitReach {
@@ -19,7 +22,9 @@ export function unitReaches(units: readonly Unit[]): (unit: Unit) => UnitReach {
     const below = unit.dependencies.map((dependency) => ({ unit: units[dependency.index], reach: reachOf(dependency.index) }));
     const reach = {
       procMacros: below.some((dependency) => dependency.reach.procMacros || dependency.unit?.target.kinds.includes('proc-macro') === true),
-      readsManifest: below.some((dependency) => dependency.reach.readsManifest || dependency.unit?.package.name === 'proc-macro-crate'),
+      readsManifest: below.some(
+        (dependency) => dependency.reach.readsManifest || MANIFEST_READERS.has(dependency.unit?.package.name ?? ''),
+      ),
     };
     known.set(index, reach);
     return reach;

@@ -33,7 +33,7 @@ export interface UnitSources {
 export interface CompileNeeds {
   /** A procedural macro is among its dependencies, however deep: it may read any file of the package. */
   readonly procMacros: boolean;
-  /** `proc-macro-crate` is below one of them: it reads the manifests of package and workspace. */
+  /** A crate is below one of them that reads the manifests of package and workspace. */
   readonly readsManifest: boolean;
   /** `inputs` of the overrides that apply. */
   readonly inputs: readonly string[];

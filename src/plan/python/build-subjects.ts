@@ -1,6 +1,6 @@
 import type { PythonMembers } from './members.ts';
 import type { Repository } from '../../repository/repository.ts';
-import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import { ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { actionKey } from '../../model/action.ts';
 import { readAskedRequirements } from '../../python/build/build-answer.ts';
@@ -18,10 +18,10 @@ import { isExtension, isPackage, type Project } from '../../python/project/proje
 import type { UvSettings } from '../../python/project/uv-settings.ts';
 import type { Resolution, ResolutionRequest, ResolvedDistribution } from '../../python/resolution.ts';
 import { supportedTags } from '../../python/version/supported-tags.ts';
-import { unpackWheel } from '../../python/wheel/unpack-wheel.ts';
 import type { UnpackedWheel } from '../../python/wheel.ts';
 import { type LockedGitTree } from '../../repository/ferrule-lock.ts';
 import { openSourceMemory } from '../../source/source-memory.ts';
+import { requiredWheels } from '../required-wheels.ts';
 import type { RunContext } from '../run-context.ts';
 import { subjectOf } from './backend-node.ts';
 import { type BuiltFor, buildSettings, runtimeIndexes } from './build-settings.ts';
@@ -66,7 +66,7 @@ export async function ownerSubjects(question: OwnerQuestion): Promise<Result<Own
   const resolutions = everyResolution(indexed, { lock: lock.value, interpreter: installed.value.interpreter, settings: settings.value });
   if (!resolutions.ok) return resolutions;
   const found: FoundSubjects = { subjects: [], git: [], seen: new Set() };
-  if (isPackage(project.value) && !isExtension(project.value)) {
+  if (isPackage(project.value)) {
     const runtime = async (): Promise<Result<Resolution>> => await Promise.resolve(resolutions.value.plain);
     const builtFor: BuiltFor = { settings: settings.value, runtime };
     const { name } = indexed;
@@ -140,7 +140,7 @@ async function addDistribution(
   const { name, version, source } = distribution;
   if (source.kind === 'directory') {
     const project = await members.projectAt(source.directory);
-    if (!project.ok || isExtension(project.value)) return ok(undefined);
+    if (!project.ok) return ok(undefined);
     return await addProject(found, { ...question, name, project: project.value });
   }
   if (source.kind !== 'sdist' && source.kind !== 'git') return ok(undefined);
@@ -170,6 +170,7 @@ async function addDistribution(
   return ok(undefined);
 }
 
+/** What Ferrule packs by itself counts as well: source distributions, and what only maturin can pack, are made by its backend. */
 async function addProject(
   found: FoundSubjects,
   question: BuiltQuestion & { readonly name: DistributionName; readonly project: Project },
@@ -179,7 +180,8 @@ async function addProject(
   const subject = subjectOf(project);
   const settings = await buildSettings({ name, layers: [project.uv, builtFor.settings], runtime: builtFor.runtime, subject });
   if (!settings.ok) return settings;
-  const requires = [...manifest.buildSystem.requires, ...settings.value.extraRequires];
+  const extra = isExtension(project) ? [] : settings.value.extraRequires;
+  const requires = [...manifest.buildSystem.requires, ...extra];
   const key = JSON.stringify([project.directory, requires]);
   if (found.seen.has(key)) return ok(undefined);
   found.seen.add(key);
@@ -213,7 +215,7 @@ function asker(options: {
   const { planner, context, engine, label, manifest, installed } = options;
   const { store } = context;
   return async (lock, wanted) => {
-    const requires = await requiredWheels({ planner, context, lock, label, wanted, installed });
+    const requires = await lockedWheels({ planner, context, lock, label, wanted, installed });
     if (!requires.ok) return requires;
     const interpreter = interpreterTree({ installed, store });
     if (!interpreter.ok) return interpreter;
@@ -240,7 +242,7 @@ function asker(options: {
   };
 }
 
-async function requiredWheels(options: {
+async function lockedWheels(options: {
   readonly planner: PythonPlanner;
   readonly context: RunContext;
   readonly lock: BuildLock;
@@ -258,13 +260,5 @@ async function requiredWheels(options: {
     subject: { label, span: undefined },
   });
   if (!chosen.ok) return chosen;
-  const wheels: UnpackedWheel[] = [];
-  const problems: Diagnostic[] = [];
-  for (const { wheel } of chosen.value) {
-    const fetched = await planner.fetcher.fetch(wheel);
-    const unpacked = fetched.ok ? await unpackWheel({ store, ...fetched.value, filename: wheel.filename }) : fetched;
-    if (unpacked.ok) wheels.push(unpacked.value);
-    else problems.push(...unpacked.diagnostics);
-  }
-  return problems.length === 0 ? ok(wheels) : fail(...problems);
+  return await requiredWheels(chosen.value, { fetcher: planner.fetcher, store });
 }

@@ -1,19 +1,20 @@
 import { fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import { type Digest, digestOf, type Sha256, sha256Of } from '../../model/digest.ts';
 import type { Interpreter } from '../../python/interpreter.ts';
-import type { PackingDisk } from '../../python/maturin/packing-disk.ts';
 import type { PackingProject } from '../../python/maturin/packing-project.ts';
 import { packEditable, packExtension, type PackedWheel, type PackingRequest } from '../../python/maturin/pack-extension.ts';
+import { librariesToGraft } from '../../python/maturin/platform-tag.ts';
 import { contentKey, keepWheel } from '../../python/wheel/keep-wheel.ts';
 import { rememberedWheel } from '../../python/wheel/wheel-memory.ts';
 import { writeWheelArchive } from '../../python/wheel-archive/write-wheel-archive.ts';
 import { contentOf, type Ingredients } from '../../record/run-record.ts';
 import type { WheelFile } from '../../python/wheel-archive/wheel-file.ts';
-import type { SourceMemory } from '../../source/source-memory.ts';
 import type { DirectoryStore } from '../../store/directory-store.ts';
 import type { ExtensionPlan } from '../extension-plan.ts';
 import { damageFound } from '../input-damage.ts';
+import { packingDisk } from './memory-disk.ts';
 import type { PythonStep, StepPreparation, StepResult, StepSurroundings, WheelFileContent } from './step.ts';
+import type { StockWheel } from './stock-wheel.ts';
 
 export interface PackStepOptions {
   readonly store: DirectoryStore;
@@ -27,17 +28,23 @@ export interface PackStepOptions {
   readonly repositoryRoot: string;
 }
 
+export interface OwnPackStepOptions extends PackStepOptions {
+  /** Packs a wheel that has to take in libraries. */
+  readonly grafting: StockWheel;
+}
+
 /** The wheel of a Rust extension: what was compiled, and the Python files beside it. Nothing is compiled here. */
 export class PackStep implements PythonStep {
-  readonly #options: PackStepOptions;
+  readonly #options: OwnPackStepOptions;
 
-  constructor(options: PackStepOptions) {
+  constructor(options: OwnPackStepOptions) {
     this.#options = options;
   }
 
-  async prepare({ found, memory }: StepSurroundings): Promise<Result<StepPreparation>> {
-    const { store, extension, editable } = this.#options;
-    const outcome = found.extension(extension);
+  async prepare(surroundings: StepSurroundings): Promise<Result<StepPreparation>> {
+    const { store, extension, editable, grafting } = this.#options;
+    const { memory } = surroundings;
+    const outcome = surroundings.found.extension(extension);
     if (outcome === undefined)
       return fail(damageFound({ what: `what was compiled for ${this.#options.label}`, paths: [], severity: 'error' }));
     const outDirectories = new Map(
@@ -47,7 +54,10 @@ export class PackStep implements PythonStep {
       }),
     );
     const { project, interpreter, purpose, repositoryRoot: ignoreRoot } = this.#options;
-    const disk = memoryDisk(memory, store);
+    const { settings } = project;
+    const isGrafted = !editable && librariesToGraft({ code: outcome.code, interpreter, settings, purpose }).length > 0;
+    if (isGrafted) return await grafting.prepare(surroundings, outcome);
+    const disk = packingDisk(memory, store);
     const request = { project, crate: extension.crate, code: outcome.code, interpreter, purpose, ignoreRoot, outDirectories, disk };
     if (!editable)
       return this.#prepared(packExtension(request), (wheel, packed) => ({ kind: 'wheel', wheel, archive: this.#archive(packed) }));
@@ -97,22 +107,4 @@ export class PackStep implements PythonStep {
 
 function hashOf(file: WheelFile): Sha256 {
   return file.kind === 'blob' ? file.digest.hash : sha256Of(file.bytes);
-}
-
-/** The project's files as the run knows them: each is looked at once. */
-function memoryDisk(memory: SourceMemory, store: DirectoryStore): PackingDisk {
-  return {
-    directories: memory.directories,
-    probe: memory.probe,
-    keep: (path) => {
-      const state = memory.digests.look(path);
-      if (state !== undefined && store.blobPath(state.digest, state.executable) === undefined) {
-        const digest = store.copyFile(path, { executable: state.executable });
-        const kept = { digest, executable: state.executable };
-        memory.digests.correct(path, kept);
-        return kept;
-      }
-      return state;
-    },
-  };
 }

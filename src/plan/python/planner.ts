@@ -1,6 +1,6 @@
 import { ok, type Result, type Span } from '../../diagnostics/diagnostic.ts';
 import type { Artifact } from '../../python/artifact.ts';
-import { chooseBuildRequirements } from '../../python/build/build-requirements.ts';
+import { type ChosenRequirement, chooseBuildRequirements } from '../../python/build/build-requirements.ts';
 import type { BuildSubject } from '../../python/build/build-failure.ts';
 import type { BuildSystem } from '../../python/build/build-system.ts';
 import { ArtifactFetcher } from '../../python/fetch/artifact-fetcher.ts';
@@ -123,21 +123,31 @@ export class PythonPlanner {
     for (const path of paths) this.#watched.add(path);
   }
 
-  /** Nodes of what a project is built with. */
-  requirements(options: {
-    readonly buildSystem: BuildSystem;
-    /** What `extra-build-dependencies` adds. */
-    readonly extra: readonly string[];
-    readonly interpreter: Interpreter;
-    readonly subject: BuildSubject;
-  }): Result<readonly PythonNodeId[]> {
-    const { buildSystem, extra, interpreter, subject } = options;
+  /** What a project is built with, by `ferrule.lock`. */
+  chosenRequirements({ buildSystem, extra, interpreter, subject }: RequirementsOf): Result<readonly ChosenRequirement[]> {
     const { lock } = this;
-    const requires = [...buildSystem.requires, ...extra];
-    const chosen = chooseBuildRequirements({ lock, requires, interpreter, subject });
-    if (!chosen.ok) return chosen;
-    return ok(chosen.value.map((requirement) => this.fetched(requirement.wheel, `${requirement.name} ${requirement.version}`)));
+    return chooseBuildRequirements({ lock, requires: [...buildSystem.requires, ...extra], interpreter, subject });
   }
+
+  /** Nodes of what a project is built with. */
+  requirements(question: RequirementsOf): Result<readonly PythonNodeId[]> {
+    const chosen = this.chosenRequirements(question);
+    return chosen.ok ? ok(this.fetchedRequirements(chosen.value)) : chosen;
+  }
+
+  /** Nodes of build requirements. */
+  fetchedRequirements(chosen: readonly ChosenRequirement[]): readonly PythonNodeId[] {
+    return chosen.map((requirement) => this.fetched(requirement.wheel, `${requirement.name} ${requirement.version}`));
+  }
+}
+
+/** A project about to be built. */
+export interface RequirementsOf {
+  readonly buildSystem: BuildSystem;
+  /** What `extra-build-dependencies` adds. */
+  readonly extra: readonly string[];
+  readonly interpreter: Interpreter;
+  readonly subject: BuildSubject;
 }
 
 function fetchProgress(

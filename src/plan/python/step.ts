@@ -89,7 +89,7 @@ export interface EditableProject {
   readonly wheel: UnpackedWheel;
   /** Absolute directories for the path. */
   readonly sources: readonly string[];
-  /** Extension modules by dotted name: absolute path in the store. */
+  /** Extension modules, and generated packages by their `__init__.py`, by dotted name: absolute path in the store. */
   readonly modules: Readonly<Record<string, string>>;
 }
 

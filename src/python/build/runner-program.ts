@@ -12,12 +12,20 @@ import configparser
 import json
 import os
 import shutil
+import subprocess
 import sys
 
 LAUNCHER = """#!{python}
 import sys
 from {module} import {first}
 sys.exit({attribute}())
+"""
+
+TOOL = """#!{python} -I
+import runpy
+import sys
+sys.argv[1:1] = {words!r}
+runpy.run_path({script!r}, run_name="__main__")
 """
 
 
@@ -103,6 +111,18 @@ def link_files(source, target):
                 os.symlink(os.path.join(directory, name), os.path.join(place, name))
 
 
+def write_tools(tools, request_path, python, source, requires, out):
+    """Programs that stand in for others on the path: each runs a script beside this one, which is told its name and all places."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    for name, script in sorted(tools.items()):
+        words = [name, request_path, source, os.path.dirname(requires), out]
+        text = TOOL.format(python=python, words=words, script=os.path.join(here, script))
+        path = os.path.join(os.path.dirname(python), name)
+        if os.path.lexists(path):
+            os.remove(path)
+        write_program(path, text.encode())
+
+
 def settle(directory, epoch):
     """Modes and times that backends copy into archives: the same wherever the sources were copied."""
     for place, directories, names in os.walk(directory):
@@ -186,7 +206,19 @@ def absent(requirements):
     return missing
 
 
+def run_program(words, directory):
+    """Runs a program of the environment that leaves one file in a directory; the file's name."""
+    places = {"@python@": os.path.join(sys.prefix, "bin", "python"), "@dist@": directory}
+    status = subprocess.call([places.get(word, word) for word in words])
+    names = sorted(os.listdir(directory))
+    if status != 0 or not names:
+        raise Refused({"reason": "raised"})
+    return names[0]
+
+
 def call(request, source, out):
+    if request["hook"] == "program":
+        return answer(run_program(request["program"], os.path.join(out, "dist")), source)
     backend = load(request["system"], source)
     settings = request["settings"]
     if request["hook"] == "requires":
@@ -225,6 +257,10 @@ def call(request, source, out):
             shutil.copyfile(module, target)
     if kind == "sdist":
         normalise_sdist(path, int(os.environ["SOURCE_DATE_EPOCH"]))
+    return answer(name, source)
+
+
+def answer(name, source):
     # In parts: engines without a sandbox write paths of theirs as everybody knows them, and this one has to be what stands in the wheel.
     return {"file": name, "source": source.split("/")}
 
@@ -277,6 +313,7 @@ def main(words):
     if words[0] != "call":
         python = make_environment(request["requires"], requires, out)
         settle(source, int(os.environ["SOURCE_DATE_EPOCH"]))
+        write_tools(request.get("tools", {}), request_path, python, source, requires, out)
         os.environ["PATH"] = os.path.dirname(python) + os.pathsep + os.environ["PATH"]
         os.execv(python, [python, "-I", __file__, "call", request_path, source, requires, out])
     answer_descriptor = os.dup(1)

@@ -78,18 +78,51 @@ export function sdistBuildAction(call: BackendCall): Action {
 /** What a build may be asked for. */
 export type BuildKind = 'wheel' | 'editable' | 'sdist';
 
+/** A program of the build requirements that makes one file, in place of a backend's hook. */
+export interface ProgramCall {
+  /** The program and its words; `@python@` stands for the interpreter of the build environment, `@dist@` for where the file goes. */
+  readonly program: readonly string[];
+  /** Programs that stand in for others of the same name on its path: the name of a script among {@link files}. */
+  readonly tools: Readonly<Record<string, string>>;
+  /** Scripts by name, and what else they find beside the request. */
+  readonly files: Readonly<Record<string, string>>;
+  /** More for them to know: further fields of the request. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** Further inputs, by path relative to the input root. */
+  readonly inputs: ReadonlyMap<string, InputEntry>;
+}
+
+/** Runs a program in the environment of a build, in a copy of the sources that it may write. Read its result with `readBuiltFile`. */
+export function programAction(call: BackendCall, asked: ProgramCall): Action {
+  return backendAction(call, { hook: 'program', kinds: [], ...asked });
+}
+
 /** Asks the backend what it needs beyond `requires` (`get_requires_for_build_…`). Read its result with `readAskedRequirements`. */
 export function requirementsAction(call: BackendCall, kinds: readonly BuildKind[]): Action {
-  return backendAction({ ...call, environment: { ...ANY_VERSION, ...call.environment } }, { hook: 'requires', kinds });
+  return backendAction({ ...call, environment: { ...ANY_VERSION, ...RUST_IS_THERE, ...call.environment } }, { hook: 'requires', kinds });
 }
+
+/** maturin else asks for a package that downloads Rust where it finds no cargo. */
+const RUST_IS_THERE: Readonly<Record<string, string>> = { MATURIN_NO_INSTALL_RUST: '1' };
 
 /** Backends that take the version from git want one before they say anything. */
 const ANY_VERSION: Readonly<Partial<Record<VersionTeller, string>>> = { SETUPTOOLS_SCM_PRETEND_VERSION: '0', PDM_BUILD_SCM_VERSION: '0' };
 
-function backendAction(call: BackendCall, asked: { readonly hook: BuildKind | 'requires'; readonly kinds: readonly BuildKind[] }): Action {
+type Asked =
+  | { readonly hook: BuildKind | 'requires'; readonly kinds: readonly BuildKind[] }
+  | ({ readonly hook: 'program'; readonly kinds: readonly [] } & ProgramCall);
+
+function backendAction(call: BackendCall, asked: Asked): Action {
   const { store, interpreter, buildSystem, subdirectory } = call;
+  const {
+    files,
+    inputs: furtherInputs,
+    facts,
+    ...words
+  } = asked.hook === 'program' ? asked : { ...asked, files: {}, inputs: new Map<string, InputEntry>(), facts: {} };
   const request = {
-    ...asked,
+    ...facts,
+    ...words,
     system: { backend: buildSystem.backend, backendPath: buildSystem.backendPath },
     settings: sortedRecord(call.configSettings),
     subdirectory: subdirectory ?? '',
@@ -108,6 +141,8 @@ function backendAction(call: BackendCall, asked: { readonly hook: BuildKind | 'r
     [requestPath, requestFile],
     [RUNNER, file(RUNNER_PROGRAM)],
     [relativeToRoot(SOURCE_ROOT), { kind: 'tree', digest: call.sources }],
+    ...Object.entries(files).map(([name, text]) => [`build/ferrule/${name}`, file(text)] as const),
+    ...furtherInputs,
   ]);
   for (const wheel of call.requires)
     inputs.set(relativeToRoot(`${REQUIRES}/${directoryName(wheel)}`), { kind: 'tree', digest: wheel.tree });
@@ -124,7 +159,7 @@ function backendAction(call: BackendCall, asked: { readonly hook: BuildKind | 'r
   };
 }
 
-function outputsOf(hook: BuildKind | 'requires'): readonly string[] {
+function outputsOf(hook: Asked['hook']): readonly string[] {
   if (hook === 'requires') return [];
   return hook === 'editable' ? [BUILD_OUTPUT, MODULES_OUTPUT] : [BUILD_OUTPUT];
 }

@@ -34,6 +34,7 @@ function finder(modules: Readonly<Record<string, string>>): string {
 
 import sys
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
+from importlib.util import spec_from_file_location
 
 MODULES = ${JSON.stringify(modules, undefined, 4)}
 
@@ -44,6 +45,8 @@ class Finder:
         location = MODULES.get(name)
         if location is None:
             return None
+        if location.endswith("/__init__.py"):
+            return spec_from_file_location(name, location, submodule_search_locations=[location.rpartition("/")[0]])
         spec = ModuleSpec(name, ExtensionFileLoader(name, location), origin=location)
         spec.has_location = True
         return spec

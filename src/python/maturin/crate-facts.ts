@@ -28,10 +28,15 @@ export interface StableAbi {
   readonly minimum: { readonly major: number; readonly minor: number } | undefined;
 }
 
+/** How a library gets its Python side when it has none of its own. */
+export type GeneratedBindings = 'cffi' | 'uniffi';
+
 /** What was compiled for a wheel. */
 export type CompiledCode =
   /** An extension module (`bindings = "pyo3"` or `"pyo3-ffi"`). `stableAbi` undefined: it is for one Python only. */
   | { readonly kind: 'module'; readonly library: CompiledFile; readonly stableAbi: StableAbi | undefined }
+  /** A library that Python opens by itself (`bindings = "cffi"` or `"uniffi"`): its Python side is generated, by stock maturin. */
+  | { readonly kind: 'library'; readonly library: CompiledFile }
   /** Programs (`bindings = "bin"`). `embedsPython`: they depend on pyo3, so they are for one Python only. */
   | { readonly kind: 'programs'; readonly programs: readonly CompiledProgram[]; readonly embedsPython: boolean };
 

@@ -56,7 +56,8 @@ function isPromised(library: string, minor: number): boolean {
   return (PROMISED_LIBRARIES[library] ?? Infinity) <= minor;
 }
 
-function isLinker(library: string): boolean {
+/** The dynamic linker itself, which libraries may name. */
+export function isLinker(library: string): boolean {
   return /^ld-linux|^ld64\.so\.[12]$|^ld-musl/.test(library);
 }
 

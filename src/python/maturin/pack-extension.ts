@@ -84,7 +84,7 @@ export function packEditable(request: PackingRequest): Result<EditableWheel> {
   if (request.code.kind === 'programs') addCode(request, { metadata, layout, contents });
   const wheel = finished({ ...facts.value, contents, warnings: facts.warnings ?? [] }, request);
   if (!wheel.ok) return wheel;
-  const modules = request.code.kind === 'module' ? { [dottedName(layout)]: request.code.library.path } : {};
+  const modules = request.code.kind === 'module' ? { [extensionModule(layout)]: request.code.library.path } : {};
   return ok({ ...wheel.value, sources: [layout.pythonDirectory], modules }, wheel.warnings);
 }
 
@@ -95,6 +95,15 @@ export interface EditableWheel extends PackedWheel {
   readonly modules: Readonly<Record<string, string>>;
 }
 
+/**
+ * Dotted name of the package that is generated around a library, within those of the sources; `undefined`: the project has no Python of
+ * its own, so the wheel holds nothing to edit in place. F0980.
+ */
+export function generatedPackage(request: Pick<PackingRequest, 'project' | 'crate' | 'disk'>): Result<string | undefined> {
+  const layout = projectLayout(request);
+  return layout.ok ? ok(layout.value.isMixed ? extensionModule(layout.value) : undefined) : layout;
+}
+
 interface WheelParts {
   readonly metadata: WheelMetadata;
   readonly layout: ProjectLayout;
@@ -102,7 +111,7 @@ interface WheelParts {
 }
 
 /** Under which name Python imports the extension. */
-function dottedName(layout: ProjectLayout): string {
+function extensionModule(layout: ProjectLayout): string {
   return `${layout.moduleDirectory.replaceAll('/', '.')}.${layout.extensionName}`;
 }
 
@@ -140,6 +149,7 @@ function addData(request: PackingRequest, { metadata, layout, contents }: WheelP
 
 function addCode(request: PackingRequest, { metadata, layout, contents }: WheelParts): void {
   const { code } = request;
+  if (code.kind === 'library') throw new Error('internal: the Python side of a library is not made here');
   if (code.kind === 'programs') {
     for (const program of code.programs) {
       contents.add(`${fileStem(metadata)}.data/scripts/${program.name}`, { kind: 'blob', digest: program.digest, executable: true });

@@ -31,6 +31,37 @@ export function platformTags(question: Question): Result<readonly string[]> {
   return linuxTags(question, { libc: platform.libc.kind, arch });
 }
 
+/**
+ * Libraries that have to be copied into a wheel so that it keeps to the tag it would get, sorted; empty: none, or it is not to be done
+ * (`auditwheel`, `compatibility`), or copying would not help.
+ */
+export function librariesToGraft(question: Question): readonly string[] {
+  const { code, interpreter, settings, purpose } = question;
+  const { platform, pointerWidth } = interpreter;
+  const { compatibility: wanted, audit } = settings;
+  if (purpose === 'install' || platform.os === 'macos' || wanted?.kind === 'linux') return [];
+  if (audit !== undefined && audit !== 'repair') return [];
+  const files = compiledFiles(code).map(systemNeeds);
+  if (code.kind !== 'programs' && files.some(({ needed }) => needed.some(isLibPython))) return [];
+  if (platform.libc.kind === 'musl' || wanted?.kind === 'musllinux') {
+    return unpromisedByMusl(files, linuxArch(platform.arch, pointerWidth));
+  }
+  const minor = wanted?.kind === 'manylinux' ? wanted.minor : undefined;
+  const libraries = files.flatMap((needs) => {
+    const judged = judgedBy(needs, { wanted: minor, mayLinkPython: code.kind === 'programs' });
+    return judged?.verdict.kind === 'foreign-libraries' ? judged.verdict.libraries : [];
+  });
+  return [...new Set(libraries)].toSorted();
+}
+
+function judgedBy(
+  needs: SystemNeeds,
+  { wanted, mayLinkPython }: { readonly wanted: number | undefined; readonly mayLinkPython: boolean },
+): Judged | undefined {
+  if (wanted === undefined) return mostPortable(needs, { mayLinkPython });
+  return { minor: wanted, verdict: judge(needs, { minor: wanted, mayLinkPython }) };
+}
+
 function linuxTags(question: Question, place: { readonly libc: 'glibc' | 'musl'; readonly arch: string }): Result<readonly string[]> {
   const { libc, arch } = place;
   const wanted = question.settings.compatibility ?? (libc === 'musl' ? DEFAULT_MUSL : undefined);
@@ -60,10 +91,7 @@ function glibcTags(question: Question, place: { readonly arch: string; readonly 
     const needs = systemNeeds(file);
     const python = needs.needed.find(isLibPython);
     if (python !== undefined && !mayLinkPython) return fail(linksPython(python));
-    const judged: Judged | undefined =
-      wanted === undefined
-        ? mostPortable(needs, { mayLinkPython })
-        : { minor: wanted, verdict: judge(needs, { minor: wanted, mayLinkPython }) };
+    const judged = judgedBy(needs, { wanted, mayLinkPython });
     if (judged === undefined) return noTag(question, arch);
     if (judged.verdict.kind === 'too-new' || judged.verdict.kind === 'unknown-machine') return fail(tooNew(judged, needs.machine));
     if (judged.verdict.kind === 'foreign-libraries') {
@@ -78,14 +106,19 @@ function glibcTags(question: Question, place: { readonly arch: string; readonly 
 
 /** musl has no versions of symbols: only which libraries are linked matters. */
 function musllinuxTags(question: Question, place: { readonly tag: string; readonly arch: string }): Result<readonly string[]> {
-  const promised = new Set(['libz.so.1', 'libc.so', `libc.musl-${place.arch}.so.1`]);
-  const libraries = compiledFiles(question.code)
-    .flatMap((file) => systemNeeds(file).needed)
-    .filter((library) => !promised.has(library) && !library.startsWith('ld-musl') && !isLibPython(library));
+  const libraries = unpromisedByMusl(compiledFiles(question.code).map(systemNeeds), place.arch);
   if (libraries.length === 0) return ok([place.tag]);
-  const judged: Judged = { minor: 2, verdict: { kind: 'foreign-libraries', libraries: [...new Set(libraries)].toSorted() } };
+  const judged: Judged = { minor: 2, verdict: { kind: 'foreign-libraries', libraries } };
   const problem = foreignLibraries(judged, question.settings.audit, place.tag);
   return problem.severity === 'error' ? fail(problem) : ok([place.tag], [problem]);
+}
+
+function unpromisedByMusl(files: readonly SystemNeeds[], arch: string): readonly string[] {
+  const promised = new Set(['libz.so.1', 'libc.so', `libc.musl-${arch}.so.1`]);
+  const libraries = files
+    .flatMap(({ needed }) => needed)
+    .filter((library) => !promised.has(library) && !library.startsWith('ld-musl') && !isLibPython(library));
+  return [...new Set(libraries)].toSorted();
 }
 
 function noTag(question: Question, arch: string): Result<readonly string[]> {
@@ -115,7 +148,7 @@ function macosTag(platform: PythonPlatform, settings: Pick<MaturinSettings, 'dep
 }
 
 function compiledFiles(code: CompiledCode): readonly CompiledFile[] {
-  return code.kind === 'module' ? [code.library] : code.programs;
+  return code.kind === 'programs' ? code.programs : [code.library];
 }
 
 function systemNeeds(file: CompiledFile): SystemNeeds {
@@ -140,7 +173,7 @@ function foreignLibraries(judged: Judged, audit: MaturinSettings['audit'], tag =
     hints: [
       'link it statically (many `-sys` crates have a feature `vendored` or `bundled`)',
       'or set `compatibility = "linux"` in `[tool.maturin]` for wheels that stay within the house',
-      'or let `maturin build` copy the libraries into the wheel',
+      'or set `auditwheel = "repair"` there, so that they are copied into the wheel',
     ],
   };
 }

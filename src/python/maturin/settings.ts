@@ -1,10 +1,12 @@
+import type { GeneratedBindings } from './crate-facts.ts';
+
 /** What `[tool.maturin]` says, as far as it matters for a wheel (maturin 1.16 `src/pyproject_toml.rs`, `ToolMaturin`). Paths are as written: relative to `pyproject.toml`. */
 export interface MaturinSettings {
   readonly manifestPath: string | undefined;
   /** `foo.bar._core`; see `layout.ts` for the name without it. */
   readonly moduleName: string | undefined;
   /** `undefined`: found out from what the crate depends on. */
-  readonly bindings: 'pyo3' | 'pyo3-ffi' | 'bin' | undefined;
+  readonly bindings: 'pyo3' | 'pyo3-ffi' | 'bin' | GeneratedBindings | undefined;
   readonly pythonSource: string | undefined;
   readonly pythonPackages: readonly string[];
   /** Those that concern wheels. */

@@ -33,12 +33,15 @@ export function usableStableAbi(wanted: StableAbi | undefined, interpreter: Inte
 
 /** Python and interface part of a wheel's tag. */
 export function pythonTag(code: CompiledCode, interpreter: Interpreter): Pick<WheelTag, 'python' | 'abi'> {
-  if (code.kind === 'programs') return code.embedsPython ? versionTag(interpreter) : { python: ['py3'], abi: ['none'] };
+  if (code.kind === 'library') return ANY_PYTHON;
+  if (code.kind === 'programs') return code.embedsPython ? versionTag(interpreter) : ANY_PYTHON;
   const stable = usableStableAbi(code.stableAbi, interpreter);
   if (stable === undefined) return versionTag(interpreter);
   const { major, minor } = stable.minimum ?? interpreter.version;
   return { python: [`cp${major}${minor}`], abi: stable.kind === 'abi3' ? ['abi3'] : ['abi3', 'abi3t'] };
 }
+
+const ANY_PYTHON = { python: ['py3'], abi: ['none'] } as const;
 
 function versionTag(interpreter: Interpreter): Pick<WheelTag, 'python' | 'abi'> {
   const { major, minor } = interpreter.version;

@@ -63,7 +63,7 @@ function askBoth(question: CargoQuestion): Promise<BothAsked> {
 }
 
 async function ask(
-  question: CargoQuestion,
+  question: TextQuestion,
   command: { readonly shown: readonly string[]; readonly hidden: readonly string[] },
 ): Promise<Asked> {
   const outcome = await question.run({
@@ -106,7 +106,26 @@ function readAnswers(question: CargoQuestion, asked: BothAsked): Result<CargoAns
   return metadata.ok ? ok({ graph: graph.value, metadata: metadata.value }) : metadata;
 }
 
-async function fetchCrates(question: CargoQuestion): Promise<Result<undefined>> {
+/** What {@link askCargoText} needs to know of its surroundings. */
+export type TextQuestion = Omit<CargoQuestion, 'selection' | 'triples'>;
+
+/**
+ * What cargo prints for a command that builds nothing, asked as {@link askCargo} asks; what has to be fetched is fetched for every
+ * platform.
+ */
+export async function askCargoText(question: TextQuestion, words: readonly string[]): Promise<Result<string>> {
+  const command = { shown: words, hidden: ['--offline', '--color=never'] };
+  const first = await ask(question, command);
+  if (first.outcome.exitCode === 0) return ok(first.outcome.stdout);
+  const { offline } = question;
+  if (offline || cargoFailureKind(first.outcome) !== 'download') return fail(cargoDiagnostic({ ...first, offline }));
+  const fetched = await fetchCrates({ ...question, triples: [] });
+  if (!fetched.ok) return fetched;
+  const second = await ask(question, command);
+  return second.outcome.exitCode === 0 ? ok(second.outcome.stdout) : fail(cargoDiagnostic({ ...second, offline }));
+}
+
+async function fetchCrates(question: Omit<CargoQuestion, 'selection'>): Promise<Result<undefined>> {
   const shown = ['fetch', '--locked', ...question.triples.map((triple) => `--target=${triple}`)];
   const outcome = await question.run({
     program: question.toolchain.cargo,

@@ -16,7 +16,7 @@ beforeAll(() => {
   root = writtenRepository({
     ...SHARING,
     'Cargo.toml': '[workspace]\nmembers = ["plain", "exact", "stable", "library", "embedding"]\nresolver = "2"\n',
-    'library/Cargo.toml': '[package]\nname = "library"\nversion = "0.1.0"\nedition = "2021"\n[lib]\ncrate-type = ["cdylib"]\n',
+    'library/Cargo.toml': '[package]\nname = "library"\nversion = "0.1.0"\nedition = "2021"\n',
     'library/src/lib.rs': '',
     'embedding/Cargo.toml':
       '[package]\nname = "embedding"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\npyo3-ffi = { version = "=0.29.3" }\n',
@@ -43,7 +43,7 @@ async function refused(directory: string, wishes: Wishes = {}): Promise<readonly
 }
 
 describe('what is refused', () => {
-  test('a library without pyo3', async () => {
+  test('a library without pyo3 that is no dynamic one', async () => {
     expect(await refused('library')).toMatchInlineSnapshot(`
       [
         {
@@ -53,14 +53,11 @@ describe('what is refused', () => {
               "package",
               "library v0.1.0",
             ],
-            [
-              "bindings",
-              "cffi, as far as can be seen",
-            ],
           ],
           "hints": [
             "add \`pyo3\` to its dependencies, or check that no feature turns it off",
-            "set \`bindings = "bin"\` in \`[tool.maturin]\` for a wheel of programs",
+            "or give its \`[lib]\` the \`crate-type\` \`cdylib\`, for a library that Python opens with cffi",
+            "or set \`bindings = "bin"\` in \`[tool.maturin]\` for a wheel of programs",
           ],
           "message": "\`library\` does not use pyo3, so it is no extension module that Ferrule can pack",
         },

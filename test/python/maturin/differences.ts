@@ -20,8 +20,13 @@ export const DIFFERENCES: readonly Difference[] = [
     path: /\.dist-info\/sboms\/[^/]+\.cyclonedx\.json$/,
   },
   {
-    what: 'lines of RECORD for those two',
+    what: 'no sboms/auditwheel.cdx.json',
+    why: 'it names the packages of this machine that libraries were taken from, which the sandbox does not show',
+    path: /\.dist-info\/sboms\/auditwheel\.cdx\.json$/,
+  },
+  {
+    what: 'lines of RECORD for those',
     why: 'RECORD follows the files',
-    line: { path: /\.dist-info\/RECORD$/, line: /\.dist-info\/(?:WHEEL|sboms\/[^/]+\.cyclonedx\.json),/ },
+    line: { path: /\.dist-info\/RECORD$/, line: /\.dist-info\/(?:WHEEL|sboms\/[^/]+\.(?:cyclonedx|cdx)\.json),/ },
   },
 ];
