@@ -113,7 +113,8 @@ export const COMMANDS = {
     arguments: [
       {
         name: 'TARGET',
-        summary: '`NAME[:OUTPUT]`, such as `ripgrep`, `web:bin/server` or `cli:env/test`, or a script, `tools/report.py`',
+        summary:
+          '`NAME[:OUTPUT]`, such as `ripgrep`, `web:bin/server` or `cli:env/test`, or a script, `tools/report.py`; elsewhere: `DIRECTORY[#TARGET]`, `git+URL[?ref=…&rev=…&dir=…][#TARGET]`',
         required: true,
         many: false,
         completes: 'target',
@@ -144,6 +145,8 @@ export const COMMANDS = {
       ['ferrule run ripgrep -- --version', "a crate's program"],
       ['ferrule run cli -- --help', "a Python project's script"],
       ['ferrule run cli:env/test -- pytest -q', 'any command in an environment'],
+      ['ferrule run ../cube', 'the program of another checkout'],
+      ["ferrule run 'git+https://forge.example/tools.git?ref=v2#fmt' -- --check", 'a program of a git repository, at a tag'],
     ],
   },
   why: {

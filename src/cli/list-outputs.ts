@@ -53,6 +53,8 @@ export interface PackageOutputs {
   /** Of a Python project: `requires-python`. */
   readonly requiresPython: string | undefined;
   readonly outputs: readonly Output[];
+  /** What `ferrule run` can start, by name. */
+  readonly programs: readonly string[];
   /** Extras of a Python project: each can be written behind its name. */
   readonly extras: readonly string[];
   /** Built when no target is named. */
@@ -133,7 +135,7 @@ function projectOutputs(project: IndexedProject): PackageOutputs {
     ...groups.map((group) => ({ name: `env/${group}`, what: `environment with the group ${group}`, isDefault: false })),
     { name: 'editable', what: 'development environment', isDefault: false },
   ];
-  const about = { name, description, requiresPython, outputs, extras };
+  const about = { name, description, requiresPython, outputs, programs: isPackage ? scripts : [], extras };
   return kind === 'workspace' ? { ...about, version: 'workspace', isDefault: false } : { ...about, version, isDefault: true };
 }
 
@@ -170,7 +172,7 @@ function packageOutputs({ name, version, description, targets, isDefault }: Inde
     ...(tested.length === 0 ? [] : [{ name: 'test', what: `tests of ${tested.join(', ')}`, isDefault: false }]),
     ...(measured.length === 0 ? [] : [{ name: 'bench', what: `benchmarks ${measured.join(', ')}`, isDefault: false }]),
   ];
-  return { name, version, description, requiresPython: undefined, outputs, extras: [], isDefault };
+  return { name, version, description, requiresPython: undefined, outputs, programs: named('bin'), extras: [], isDefault };
 }
 
 function isLibrary({ kind }: IndexedPackage['targets'][number]): boolean {

@@ -11,7 +11,8 @@ import { type ExitStatus, failureStatus } from './exit-status.ts';
 import { jsonDocument, jsonFailure } from './json-report.ts';
 import type { CommonOption, OptionValues } from './options.ts';
 import { packageVersion, readPackageFile } from './package-files.ts';
-import type { BuildSettings, CommonSettings, Surroundings } from './settings.ts';
+import type { FoundPlace } from './run-place.ts';
+import type { BuildSettings, CommonSettings, RunSettings, Surroundings } from './settings.ts';
 import type { Cleanup } from './start.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -119,8 +120,11 @@ async function runRun({ process, environment, terminal, pipeline, cleanup, surro
     cleanup.run();
     process.exit(130);
   });
-  const [target = '', ...words] = call.arguments;
-  const settings = runSettings(call.values, target, surroundings);
+  const [text = '', ...words] = call.arguments;
+  const asked = runSettings(call.values, text, surroundings);
+  const found = await placeToRun(asked, text, { environment, terminal, process });
+  if (!found.ok) return reportFailure(found.diagnostics, { terminal, ...asked });
+  const settings = { ...asked, directory: found.value.directory, targets: [found.value.target] };
   const onOpen = (restore: () => void): void => cleanup.set(restore);
   const { workingDirectory } = surroundings;
   return await runProgram({
@@ -135,6 +139,22 @@ async function runRun({ process, environment, terminal, pipeline, cleanup, surro
     now: Date.now,
     onOpen,
   });
+}
+
+/** An ordinary target is left as it is, and what finds others is not loaded for it. */
+async function placeToRun(
+  settings: RunSettings,
+  text: string,
+  { environment, terminal, process }: Pick<Call, 'environment' | 'terminal' | 'process'>,
+): Promise<Result<FoundPlace>> {
+  const { parsePlaceName } = await import('../repository/place-name.ts');
+  const place = parsePlaceName(text);
+  if (place === undefined) return { ok: true, value: { directory: settings.directory, target: text } };
+  if (!place.ok) return place;
+  const { findPlace } = await import('./run-place.ts');
+  using store = await openedStore(settings, process);
+  const onProgress = (line: string): void => (settings.quiet ? undefined : terminal.err(`    Fetching ${line}\n`));
+  return await findPlace({ ...settings, place: place.value, text, store: store.opened, environment, onProgress });
 }
 
 async function runWhy({ process, environment, terminal, values, surroundings, ...call }: Call): Promise<ExitStatus> {

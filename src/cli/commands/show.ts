@@ -34,12 +34,13 @@ function jsonOutputs({ root, members, scripts, environments, checks, diagnostics
     kind,
     path,
     ...(kind === 'rust' ? { systems } : {}),
-    packages: packages.map(({ name, version, description, requiresPython, outputs, extras, isDefault }) => ({
+    packages: packages.map(({ name, version, description, requiresPython, outputs, programs, extras, isDefault }) => ({
       name,
       version,
       ...(description === undefined ? {} : { description }),
       ...(requiresPython === undefined ? {} : { requires_python: requiresPython }),
       outputs: outputs.map((output) => output.name),
+      programs,
       extras,
       default: isDefault,
       default_outputs: outputs.filter((output) => output.isDefault).map((output) => output.name),
