@@ -1,3 +1,4 @@
+import { type Sha256, sha256Of } from '../model/digest.ts';
 import type { Store } from '../store/store.ts';
 import { IngredientNotes } from './ingredient-notes.ts';
 import { type Ingredients, parseRecord, type RunRecord } from './run-record.ts';
@@ -17,6 +18,8 @@ export interface HistoryEntry {
   readonly executed: number;
   /** Names of what was asked for. */
   readonly targets: readonly string[];
+  /** sha256 over what was asked and the keys it came to. */
+  readonly content: Sha256;
 }
 
 /** The records of a repository's last runs, in notes of the store: a ring of {@link KEPT_RUNS}, and a list of what is in it. */
@@ -44,14 +47,17 @@ export class RunHistory {
     return note === undefined ? undefined : parseRecord(note);
   }
 
-  /** Keeps a record in the place of the oldest one. */
+  /** Keeps a record in the place of the oldest one; one of a run that found everything as the last one left it says nothing new, and is not kept. */
   add(record: RunRecord): void {
     const entries = [...this.#entries()];
+    const content = contentOf(record);
+    const isIdle = record.nodes.every((node) => node.outcome === 'cached');
+    if (isIdle && latest(entries)?.content === content) return;
     const slot = placeFor(entries);
     const executed = record.nodes.filter((node) => node.outcome === 'executed').length;
     const { run, startedAt, ok } = record;
     this.#store.putNote(NAMESPACE, this.#place(slot), JSON.stringify(record));
-    entries[slot] = { run, startedAt, ok, executed, targets: [...new Set(record.targets.map((target) => target.name))] };
+    entries[slot] = { run, startedAt, ok, executed, targets: [...new Set(record.targets.map((target) => target.name))], content };
     this.#store.putNote(NAMESPACE, this.#repository, JSON.stringify(entries));
   }
 
@@ -75,6 +81,16 @@ export class RunHistory {
     const value: unknown = note === undefined ? [] : JSON.parse(note);
     return Array.isArray(value) ? value.map((entry: unknown) => (isEntry(entry) ? entry : null)) : [];
   }
+}
+
+function contentOf({ request, nodes }: RunRecord): Sha256 {
+  return sha256Of(`${JSON.stringify(request)}\n${nodes.map(({ label, key }) => `${label}\0${key ?? ''}`).join('\n')}`);
+}
+
+function latest(entries: readonly (HistoryEntry | null)[]): HistoryEntry | undefined {
+  return entries
+    .flatMap((entry) => entry ?? [])
+    .reduce<HistoryEntry | undefined>((last, entry) => (last === undefined || entry.startedAt > last.startedAt ? entry : last), undefined);
 }
 
 /** A free place, or that of the oldest run. */

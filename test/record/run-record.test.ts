@@ -77,9 +77,12 @@ test('what ran before damage was found has run, though the second attempt finds 
 
 test('of a repository the latest runs are kept, and found by the beginning of their names', () => {
   const history = new RunHistory(store, '/repository');
+  const recorder = new RunRecorder();
+  recorder.see({ type: 'graph', nodes: graph([]), at: 0 });
+  recorder.see({ type: 'ended', node: 0, key: KEY, outcome: { kind: 'executed', elapsedMs: 1 }, at: 1 });
   for (let number = 0; number < KEPT_RUNS + 5; number += 1) {
     clock = number;
-    history.add(recorded(new RunRecorder(), `run${number}.`));
+    history.add(recorded(recorder, `run${number}.`));
   }
   expect(history.list().map(({ run }) => run)).toEqual(Array.from({ length: KEPT_RUNS }, (_, index) => `run${KEPT_RUNS + 4 - index}.`));
   expect(history.get('run7.')?.startedAt).toBe(7);
@@ -91,6 +94,21 @@ function actionWith(token: string): Action {
   const environment = { CARGO_PKG_NAME: 'app', API_TOKEN: token };
   return { command: { arguments: ['rustc'], environment, workingDirectory: 'build', outputs: [] }, inputs: new Map(), platform: {} };
 }
+
+test('a run that finds all as the last one left it is not kept beside it', () => {
+  const history = new RunHistory(store, '/repository');
+  const recorder = new RunRecorder();
+  recorder.see({ type: 'graph', nodes: graph([]), at: 0 });
+  recorder.see({ type: 'ended', node: 0, key: KEY, outcome: { kind: 'cached' }, at: 1 });
+  for (const run of ['first', 'second']) {
+    clock += 1;
+    history.add(recorded(recorder, run));
+  }
+  recorder.see({ type: 'ended', node: 0, key: digestOf('another'), outcome: { kind: 'cached' }, at: 1 });
+  clock += 1;
+  history.add(recorded(recorder, 'third'));
+  expect(history.list().map(({ run }) => run)).toEqual(['third', 'first']);
+});
 
 test('values of variables that are not cargo’s own are not written down, only whether they differ', () => {
   const { environment } = actionIngredients(actionWith('hunter2'), () => undefined);
