@@ -173,6 +173,17 @@ export const COMMANDS = {
       ['ferrule why app --revision main', 'against a git revision'],
     ],
   },
+  graph: {
+    name: 'graph',
+    summary: 'Show what a target is made from, and how much of the locks that is',
+    arguments: [{ name: 'TARGET', summary: '`NAME[:OUTPUT]`, as for `ferrule build`', required: true, many: false, completes: 'target' }],
+    options: ['dot', 'profile', 'target', 'features', 'allFeatures', 'noDefaultFeatures', 'offline'],
+    examples: [
+      ['ferrule graph app', 'packages, git repositories, libraries, bytes and seconds'],
+      ['ferrule graph app --dot | dot -Tsvg > app.svg', 'as a picture'],
+      ['ferrule graph app --json', 'for scripts'],
+    ],
+  },
   lock: {
     name: 'lock',
     summary: 'Write `ferrule.lock`: what the native locks leave open',

@@ -55,6 +55,7 @@ const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = 
   check: runCheck,
   run: runRun,
   why: runWhy,
+  graph: runGraph,
   lock: runLock,
   locks: runLocks,
   'nix export': async (call) => await runNixExport(call, false),
@@ -169,6 +170,20 @@ async function runWhy({ process, environment, terminal, values, surroundings, ..
   const settings = whySettings({ ...commonValues(values), ...building, against, revision, cached }, subject, surroundings);
   const { signal } = watchInterruption(process, () => process.exit(130));
   return await whyCommand({ target: subject, settings, terminal, environment, signal, now: Date.now });
+}
+
+async function runGraph({ process, environment, terminal, values, surroundings, ...call }: Call): Promise<ExitStatus> {
+  const [{ graphCommand }, { graphSettings }, { watchInterruption }] = await Promise.all([
+    import('./commands/graph.ts'),
+    import('./settings.ts'),
+    import('./interruption.ts'),
+  ]);
+  const { dot, profile, target, features, allFeatures, noDefaultFeatures, offline } = values;
+  const building = { profile, target, features, allFeatures, noDefaultFeatures, offline };
+  const [subject = ''] = call.arguments;
+  const settings = graphSettings({ ...commonValues(values), ...building, dot }, subject, surroundings);
+  const { signal } = watchInterruption(process, () => process.exit(130));
+  return await graphCommand({ target: subject, settings, terminal, environment, signal, now: Date.now });
 }
 
 async function runLock({ values, surroundings, terminal, environment, process, cleanup }: Call): Promise<ExitStatus> {

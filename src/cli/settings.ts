@@ -135,6 +135,19 @@ export function runSettings(values: ValuesFor<'run'>, target: string, surroundin
   };
 }
 
+/** What `ferrule graph` is asked. */
+export interface GraphSettings extends CommonSettings {
+  readonly dot: boolean;
+  readonly build: BuildSettings;
+}
+
+export function graphSettings(values: ValuesFor<'graph'>, target: string, surroundings: Surroundings): GraphSettings {
+  const { dot, ...building } = values;
+  const build = buildSettings({ ...NO_BUILD_OPTIONS, ...building, sandbox: undefined }, [target], surroundings);
+  const { directory, storeDirectory: store, json, verbose, quiet } = build;
+  return { directory, storeDirectory: store, json, verbose, quiet, dot, build };
+}
+
 export function whySettings(values: ValuesFor<'why'>, target: string, surroundings: Surroundings): WhySettings {
   const { against, revision, cached, ...building } = values;
   const build = buildSettings({ ...NO_BUILD_OPTIONS, ...building }, [target], surroundings);

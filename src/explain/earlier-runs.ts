@@ -4,11 +4,16 @@ import type { RunHistory } from '../record/run-history.ts';
 import { parseRecord, type RunRecord } from '../record/run-record.ts';
 import { nodesOf, type Subject } from './find-target.ts';
 
-/** The last run that the subject was part of, beginning with the latest; `before`: only runs that began before it (milliseconds since the epoch). */
-export function lastRunOf(history: RunHistory, subject: Subject, before = Infinity): RunRecord | undefined {
+/** The last run that the subject was part of; with `earlier` the last that began before a time (milliseconds since the epoch), for the same purpose. */
+export function lastRunOf(
+  history: RunHistory,
+  subject: Subject,
+  earlier?: { readonly before: number; readonly purpose: string },
+): RunRecord | undefined {
   for (const { run, startedAt } of history.list()) {
-    const record = startedAt < before ? history.get(run) : undefined;
-    if (record !== undefined && nodesOf(record, subject).length > 0) return record;
+    const record = earlier === undefined || startedAt < earlier.before ? history.get(run) : undefined;
+    if (record === undefined || (earlier !== undefined && record.request.purpose !== earlier.purpose)) continue;
+    if (nodesOf(record, subject).length > 0) return record;
   }
   return undefined;
 }
@@ -41,6 +46,17 @@ export function neverBuilt(subject: Subject): Diagnostic {
     blame: 'input',
     message: `no build of \`${subject.text}\` is on record to compare with`,
     hints: [`run \`ferrule build ${subject.text}\` first; of each repository the last 20 runs are kept`],
+  };
+}
+
+/** F1086 */
+export function neverAsked(subject: Subject): Diagnostic {
+  return {
+    code: 'F1086',
+    severity: 'error',
+    blame: 'input',
+    message: `nothing is built for \`${subject.text}\``,
+    hints: ['`ferrule show` lists the outputs of each package'],
   };
 }
 

@@ -30,7 +30,15 @@ export interface WhyRequest {
 
 /** A side of a comparison. */
 export type Side =
-  | { readonly kind: 'run'; readonly run: string; /** Milliseconds since the epoch. */ readonly startedAt: number; readonly ok: boolean }
+  | {
+      readonly kind: 'run';
+      /** Empty: there is no such run. */
+      readonly run: string;
+      readonly purpose: string;
+      /** Milliseconds since the epoch. */
+      readonly startedAt: number;
+      readonly ok: boolean;
+    }
   | { readonly kind: 'revision'; readonly revision: string; readonly commit: string }
   | { readonly kind: 'checkout' };
 
@@ -120,12 +128,13 @@ class Investigation {
 
   /** What the last run did that was not done before it. */
   #lastRun(record: RunRecord): Comparison | undefined {
-    const earlier = lastRunOf(this.#history, this.#subject, record.startedAt);
+    const { startedAt, request } = record;
+    const earlier = lastRunOf(this.#history, this.#subject, { before: startedAt, purpose: request.purpose });
     const before = earlier === undefined ? NOTHING : recordedState(earlier, this.#notes);
     const compared = this.#compare({
       before,
       after: recordedState(record, this.#notes),
-      sides: [earlier === undefined ? { kind: 'run', run: '', startedAt: 0, ok: true } : sideOf(earlier), sideOf(record)],
+      sides: [earlier === undefined ? NOWHERE : sideOf(earlier), sideOf(record)],
       requests: [earlier?.request, record.request],
     });
     return compared.ok ? compared.value : undefined;
@@ -234,8 +243,10 @@ class Investigation {
 
 const NOTHING: RunState = { nodes: [], targets: [], toolchains: {} };
 
-function sideOf({ run, startedAt, ok: succeeded }: RunRecord): Side {
-  return { kind: 'run', run, startedAt, ok: succeeded };
+const NOWHERE: Side = { kind: 'run', run: '', purpose: 'build', startedAt: 0, ok: true };
+
+function sideOf({ run, startedAt, ok: succeeded, request: { purpose } }: RunRecord): Side {
+  return { kind: 'run', run, purpose, startedAt, ok: succeeded };
 }
 
 /** As in an earlier run, but for what the user asks for now. */
@@ -243,13 +254,17 @@ function sameRequest(
   build: BuildRequest,
   was: RecordedRequest,
   root: string,
-): Pick<BuildRequest, 'directory' | 'targets' | 'profile' | 'target' | 'features' | 'allFeatures' | 'noDefaultFeatures' | 'purpose'> {
+): Pick<
+  BuildRequest,
+  'directory' | 'targets' | 'profile' | 'target' | 'features' | 'allFeatures' | 'noDefaultFeatures' | 'purpose' | 'checks'
+> {
   const asksForFeatures = build.features.length > 0 || build.allFeatures || build.noDefaultFeatures;
   const { features, allFeatures, noDefaultFeatures } = asksForFeatures ? build : was;
   return {
     directory: join(root, was.directory),
     targets: was.targets,
-    purpose: was.purpose === 'run' ? 'run' : 'build',
+    purpose: was.purpose === 'run' || was.purpose === 'check' ? was.purpose : 'build',
+    ...(was.checks === undefined ? {} : { checks: { only: was.checks } }),
     profile: build.profile ?? was.profile,
     target: build.target ?? was.target,
     features,

@@ -314,8 +314,11 @@ function nameOf(plan: WorkspacePlan, pkg: Package): string {
   return `${plan.facts.workspaceRoot}\0${pkg.root}`;
 }
 
-/** cargo keeps the archive of `registry/src/INDEX/NAME-VERSION` at `registry/cache/INDEX/NAME-VERSION.crate`. */
-function archiveOf(pkg: Package): string | undefined {
+/**
+ * Absolute path of a crate's archive; `undefined`: it is vendored or of no registry.
+ * cargo keeps the archive of `registry/src/INDEX/NAME-VERSION` at `registry/cache/INDEX/NAME-VERSION.crate`.
+ */
+export function archiveOf(pkg: Package): string | undefined {
   const match = /^(.*)\/registry\/src\/([^/]+\/[^/]+)$/.exec(pkg.root);
   return match === null ? undefined : `${match[1] ?? ''}/registry/cache/${match[2] ?? ''}.crate`;
 }

@@ -71,6 +71,7 @@ function recordedRequest(request: BuildRequest, root: string): RecordedRequest {
     features,
     allFeatures,
     noDefaultFeatures,
+    ...(request.checks === undefined ? {} : { checks: request.checks.only }),
   };
 }
 

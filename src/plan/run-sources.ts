@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { ok, type Result } from '../diagnostics/diagnostic.ts';
 import { WRITABLE_INPUT } from '../model/action.ts';
 import { type Digest, type Sha256, sha256Of } from '../model/digest.ts';
@@ -164,6 +165,14 @@ export class RunSources implements RustSources {
   machine({ usesCompilers }: { readonly usesCompilers: boolean }): Readonly<Record<string, string>> {
     const { os, arch, compilers } = this.#machine;
     return { os, arch, ...(usesCompilers ? { compilers } : {}) };
+  }
+
+  /** Names of libraries, tools and pkg-config modules of the machine that a node reads; `undefined`: some of them are missing. */
+  machineInputs({ workspace, unit }: RustNode): readonly string[] | undefined {
+    const native = unit.kind === 'run-script' ? this.#nativeOf(workspace, unit) : ok(NOTHING_NATIVE);
+    if (!native.ok) return undefined;
+    const { platform, files } = native.value;
+    return [...Object.keys(platform).map((name) => name.replace(':', ' ')), ...[...files.keys()].map((path) => `module ${basename(path)}`)];
   }
 
   hasModule(node: RustNode, module: string): boolean {

@@ -163,7 +163,7 @@ export function isDone(outcome: Outcome | undefined): boolean {
 }
 
 /** Finds the node of a unit. */
-function unitPlaces(nodes: readonly RustNode[]): (unit: NeededUnit) => NodeId {
+export function unitPlaces(nodes: readonly RustNode[]): (unit: NeededUnit) => NodeId {
   const places = new Map<WorkspacePlan, RustNode['nodeOf']>();
   for (const { workspace, nodeOf } of nodes) if (!places.has(workspace)) places.set(workspace, nodeOf);
   return ({ workspace, unit }) => {

@@ -38,6 +38,8 @@ export interface RecordedRequest {
   readonly features: readonly string[];
   readonly allFeatures: boolean;
   readonly noDefaultFeatures: boolean;
+  /** Names of the checks that were asked for; absent: all of them, or none. */
+  readonly checks?: readonly string[];
 }
 
 export interface RecordedStage {

@@ -41,6 +41,7 @@ describe('completion in bash', () => {
       'check',
       'run',
       'why',
+      'graph',
       'lock',
       'locks',
       'explain',

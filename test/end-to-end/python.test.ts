@@ -4,7 +4,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Checkout, TemporaryDirectory } from './checkout.ts';
-import { build, type Built, complaints } from './rig.ts';
+import { targetCone } from '../../src/explain/cone.ts';
+import { differenceText } from '../../src/explain/difference.ts';
+import { explainWhy } from '../../src/explain/why.ts';
+import { build, type Built, complaints, requestOf } from './rig.ts';
 
 const EXAMPLE = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'examples/federation');
 
@@ -26,6 +29,14 @@ async function ferrule(...targets: readonly string[]): Promise<Built> {
   return await build({ directory: checkout.directory, store: place.join('store'), targets, profile: 'dev', offline: false });
 }
 
+/** What `ferrule why` names for the environment before it is built again. */
+async function causes(): Promise<readonly string[]> {
+  const request = requestOf({ directory: checkout.directory, store: place.join('store'), targets: [], offline: true });
+  const found = await explainWhy({ target: 'pnt-cli:env', against: undefined, build: request });
+  if (!found.ok) throw new Error(JSON.stringify(found.diagnostics));
+  return found.value.now.explanation.causes.map(({ difference }) => differenceText(difference));
+}
+
 function run(program: string, ...words: readonly string[]): string {
   const done = spawnSync(checkout.path(program), words, { encoding: 'utf8', cwd: place.path });
   return `${done.stdout}${done.stderr}`;
@@ -39,6 +50,17 @@ test('an environment holds the extension, the project beside it and the locked w
   expect(listed).toBe('click pnt-cli pnt-functional toolz\n');
 }, 300_000);
 
+test('its graph tells crates from wheels, and both locks from what they are needed for', async () => {
+  const build = requestOf({ directory: checkout.directory, store: place.join('store'), targets: [], profile: 'dev' });
+  const cone = await targetCone({ target: 'pnt-cli:env', build });
+  if (!cone.ok) throw new Error(JSON.stringify(cone.diagnostics));
+  const { packages, locks } = cone.value;
+  const kindOf = (name: string): string | undefined => packages.find((pkg) => pkg.name === name)?.kind;
+  expect(['click', 'pyo3', 'pnt-cli-core', 'pnt-functional'].map(kindOf)).toEqual(['wheel', 'registry', 'workspace', 'built']);
+  expect(locks.map(({ file }) => file)).toEqual(['packages/pnt-cli/crates/Cargo.lock', 'packages/pnt-cli/uv.lock']);
+  expect(locks[1]?.spared.map((entry) => entry.split(' ')[0])).toContain('pytest');
+}, 60_000);
+
 test('the same again does nothing, and is recognised without a look at the graph', async () => {
   const again = await ferrule('pnt-cli:env');
   expect(again.executed).toEqual([]);
@@ -47,6 +69,7 @@ test('the same again does nothing, and is recognised without a look at the graph
 
 test('a Python file is packed and composed again, and nothing is compiled', async () => {
   checkout.replace('packages/pnt-cli/src/pnt_cli/__init__.py', 'Count the words given', 'Count words');
+  expect(await causes()).toEqual(['pnt_cli/__init__.py (in the wheel) changed']);
   const built = await ferrule('pnt-cli:env');
   expect(built.executed).toEqual(['pnt-cli (env)', 'pnt-cli 0.1.0']);
   expect(run('result/bin/pnt-py', '--help')).toContain('Count words.');
@@ -54,6 +77,7 @@ test('a Python file is packed and composed again, and nothing is compiled', asyn
 
 test('an edit of the Rust core compiles it, the module around it, and packs that', async () => {
   checkout.replace('packages/pnt-cli/crates/pnt-cli-core/src/lib.rs', 'word.to_lowercase()', 'word.to_uppercase()');
+  expect(await causes()).toEqual(['packages/pnt-cli/crates/pnt-cli-core/src/lib.rs changed']);
   const built = await ferrule('pnt-cli:env');
   expect(built.executed).toEqual(['pnt-cli (env)', 'pnt-cli 0.1.0', 'pnt-cli-core', 'pnt-cli-py']);
   expect(run('result/bin/pnt-py', 'ring')).toBe('1 RING\n');
@@ -68,6 +92,7 @@ test('tests and notes of a project are no ingredients of its wheel', async () =>
 
 test('an edit of the pure project builds its wheel by its own backend', async () => {
   checkout.replace('packages/pnt-functional/src/pnt_functional/__init__.py', 'Small functions', 'Little functions');
+  expect(await causes()).toEqual(['packages/pnt-functional/src/pnt_functional/__init__.py changed']);
   expect((await ferrule('pnt-cli:env')).executed).toEqual(['pnt-cli (env)', 'pnt-functional 0.1.0']);
 }, 60_000);
 

@@ -134,7 +134,7 @@ function sideText(side: Side, { now }: Words): string {
     case 'revision':
       return `revision ${side.revision} (${side.commit.slice(0, 10)})`;
     case 'run':
-      return `${side.ok ? 'run' : 'the failed run'} ${side.run}, ${formatAge(now - side.startedAt)}`;
+      return `${side.ok ? '' : 'the failed '}${side.purpose === 'check' ? 'check' : 'run'} ${side.run}, ${formatAge(now - side.startedAt)}`;
   }
 }
 
@@ -177,6 +177,6 @@ function jsonComparison({ before, after, explanation, assumed }: Comparison): ob
 
 function jsonSide(side: Side): object {
   if (side.kind !== 'run') return side;
-  const { kind, run, startedAt, ok } = side;
-  return run === '' ? { kind: 'nothing' } : { kind, run, started_at: startedAt, ok };
+  const { kind, run, purpose, startedAt, ok } = side;
+  return run === '' ? { kind: 'nothing' } : { kind, run, purpose, started_at: startedAt, ok };
 }

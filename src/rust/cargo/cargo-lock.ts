@@ -24,6 +24,13 @@ export function parseCargoLock(text: string, file: string): Result<CargoLock> {
   }
 }
 
+/** Every package that a lock names. The shape is cargo's own; a lock that people have laid out otherwise may give fewer. */
+export function lockedPackages(text: string): readonly { readonly name: string; readonly version: string }[] {
+  return [...text.matchAll(PACKAGE)].flatMap(([, name, version]) =>
+    name === undefined || version === undefined ? [] : [{ name, version }],
+  );
+}
+
 function lockOf(checksums: ReadonlyMap<string, Sha256>): CargoLock {
   return { checksum: (name, version, source) => checksums.get(keyOf(name, version, source)) };
 }
