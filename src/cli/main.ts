@@ -1,4 +1,4 @@
-import { packageFilePath } from './package-files.ts';
+import { bundledFilePath } from './package-files.ts';
 import { start } from './start.ts';
 
 const nixLibrary = { ferrule: nixFile('ferrule.nix'), engine: nixFile('engine.nix'), runner: nixFile('ferrule-runner.mjs') };
@@ -13,5 +13,5 @@ void start(process, {
 });
 
 function nixFile(name: string): string {
-  return packageFilePath(`dist/nix/${name}`);
+  return bundledFilePath(`nix/${name}`);
 }

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 
 /** Text of a file of the installed package, such as `docs/errors.md`; the sources and the bundle lie at different depths below it. */
 export function readPackageFile(name: string): string {
-  return readFileSync(packageFilePath(name), 'utf8');
+  return readFileSync(join(packageDirectory(), name), 'utf8');
 }
 
-/** Absolute path of a file of the installed package. */
-export function packageFilePath(name: string): string {
-  return join(packageDirectory(), name);
+/** Absolute path of a file that is bundled with the program and stands beside it. */
+export function bundledFilePath(name: string): string {
+  return join(dirname(fileURLToPath(import.meta.url)), name);
 }
 
 function packageDirectory(): string {

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import { NOTHING_ASKED, type RunSurroundings } from '../plan/build-request.ts';
+import { type BuildRequest, NOTHING_ASKED, type RunSurroundings } from '../plan/build-request.ts';
+import type { EventSink } from '../engine/events.ts';
 import { planRun } from '../plan/plan-run.ts';
 import { RunContext } from '../plan/run-context.ts';
 import { discoverRepository } from '../repository/discover.ts';
@@ -36,33 +37,32 @@ export interface ExportReport {
 export async function exportRepository(request: ExportRequest): Promise<ExportReport> {
   const start = request.now();
   const elapsed = (): number => request.now() - start;
-  const diagnostics: Diagnostic[] = [];
-  const failed = { ok: false, root: undefined, changed: [], plan: undefined, diagnostics };
   const contexts: RunContext[] = [];
-  const open = (asked: { readonly targets: readonly string[]; readonly host?: string }): RunContext => {
+  const open = (asked: Pick<BuildRequest, 'targets' | 'host'> & { readonly sink?: EventSink }): RunContext => {
     const context = new RunContext({ ...NOTHING_ASKED, ...request, ...asked }, elapsed);
     contexts.push(context);
     return context;
   };
   try {
     const context = open({ targets: [] });
+    const { diagnostics } = context;
+    const failed = { ok: false, root: undefined, changed: [], plan: undefined, diagnostics };
     const repository = context.take(await discoverRepository({ directory: request.directory, directories: context.directories }));
     const targets = repository === undefined ? undefined : context.take(await exportTargets({ context, repository }));
-    diagnostics.push(...context.diagnostics);
     if (repository === undefined || targets === undefined) return failed;
     const runs: SystemRun[] = [];
     for (const [system, host] of Object.entries(NIX_SYSTEMS)) {
       if (repository.config.nix.systems?.includes(system) === false) continue;
-      const planning = open({ targets, host });
+      const planning = open({ targets, host, sink: () => undefined });
       const planned = await planRun(planning);
-      for (const diagnostic of planning.diagnostics) if (!isKnown(diagnostics, diagnostic)) diagnostics.push(diagnostic);
+      for (const diagnostic of planning.diagnostics) if (!isKnown(diagnostics, diagnostic)) context.say(diagnostic);
       if (planned === undefined) return { ...failed, root: repository.root };
       runs.push({ system, host, planned });
     }
     const made = context.take(makeNixPlan({ store: context.store, runs, environment: request.environment, now: request.now }));
-    if (made === undefined) return { ...failed, root: repository.root, diagnostics: [...diagnostics, ...context.diagnostics] };
+    if (made === undefined) return { ...failed, root: repository.root };
     const changed = changedFiles(filesOf({ repository, plan: made.plan, library: request.library }), repository.root);
-    if (request.check && changed.size > 0) diagnostics.push(stalePlan([...changed.keys()]));
+    if (request.check && changed.size > 0) context.say(stalePlan([...changed.keys()]));
     if (!request.check) for (const [path, text] of changed) writeWhole(join(repository.root, path), text);
     return { ok: !request.check || changed.size === 0, root: repository.root, changed: [...changed.keys()], plan: made.plan, diagnostics };
   } finally {

@@ -8,6 +8,7 @@ import { relativeToRoot, SOURCE_ROOT } from '../rust/layout.ts';
 import { packagesFor } from '../rust/native/system-packages-table.ts';
 import type { NativeNeeds } from '../rust/native/native-libraries.ts';
 import type { CompileUnit, PlannedUnit, ScriptRunUnit } from '../rust/planned-unit.ts';
+import { isBin, isLibrary } from '../rust/script/script-targets.ts';
 import { overrideOutput } from '../rust/script/script-override.ts';
 import { unpackedRoot } from '../rust/units/package-place.ts';
 import type { Package, PackageTarget, TargetTraits } from '../rust/unit.ts';
@@ -86,7 +87,7 @@ export class RustLowering {
       system: [...draft.system].toSorted(),
       steps,
     };
-    return ok(builder.node(node, main.unitId));
+    return ok(builder.node(node));
   }
 
   #step(unit: PlannedUnit, draft: NodeDraft): Result<NixStep> {
@@ -125,7 +126,7 @@ export class RustLowering {
       links: unit.links,
       target: traitsOf(crate.target),
       mode: crate.mode,
-      packageTargets: crate.package.targets.map(traitsOf),
+      packageTargets: crate.package.targets.filter(isLibrary).map(traitsOf),
       showWarnings: unit.showWarnings,
     });
   }
@@ -158,7 +159,7 @@ export class RustLowering {
       dependencyScripts,
       pluginScripts,
       rustVersion: crate.rustVersion ?? null,
-      packageTargets: crate.targets.map(traitsOf),
+      packageTargets: tellingTargets(crate.targets),
       nightly: /-(nightly|dev)\b/.test(this.#options.plan.facts.toolchain.rustcVersion),
     });
   }
@@ -320,6 +321,13 @@ function artifactGroups(unit: CompileUnit, draft: NodeDraft): CompileStep['artif
 
 function traitsOf({ kinds, crateTypes, name }: TargetTraits | PackageTarget): TargetTraits {
   return { kinds, crateTypes, name };
+}
+
+/** Targets as far as a script's words go by them: which kinds there are, and the names of programs. One more test changes nothing. */
+function tellingTargets(targets: readonly PackageTarget[]): readonly TargetTraits[] {
+  const telling = targets.map((target) => (isBin(target) || isLibrary(target) ? traitsOf(target) : { ...traitsOf(target), name: '' }));
+  const known = new Map(telling.map((target) => [JSON.stringify(target), target]));
+  return [...known.values()];
 }
 
 /** A module may be asked for with a version: `openssl >= 1.1`. */

@@ -1,7 +1,6 @@
 import { join, relative } from 'node:path';
 import { existsSync } from 'node:fs';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
-import { sha256Of } from '../model/digest.ts';
 import type { PlannedRun } from '../plan/plan-run.ts';
 import { type RequestedOutput, requestedOutputs } from '../plan/rust-results.ts';
 import { RunSources } from '../plan/run-sources.ts';
@@ -13,7 +12,7 @@ import type { DirectoryStore } from '../store/directory-store.ts';
 import { RustLowering } from './lower-rust.ts';
 import { PackageOrigins } from './package-origins.ts';
 import { NixPlanBuilder, storeName } from './plan-builder.ts';
-import { type NixFetch, type NixNode, type NixOutput, type NixPlan, type NixToolchain, PLAN_VERSION } from './plan-file.ts';
+import { type NixFetch, type NixOutput, type NixPlan, type NixToolchain, PLAN_VERSION } from './plan-file.ts';
 import { planOrigin } from './plan-origin.ts';
 
 /** What was planned for one system. */
@@ -115,7 +114,7 @@ function rustOutput(options: {
   }
   const [main] = requested.files;
   const version = (main === undefined ? undefined : plan.units[main.unit]?.unit.package.version) ?? '0';
-  const made: NixNode = {
+  const node = builder.node({
     label: `${requested.name} (${requested.output})`,
     name: requested.name,
     version,
@@ -125,8 +124,7 @@ function rustOutput(options: {
     sources: [],
     system: [],
     steps: [{ kind: 'collect', files }],
-  };
-  const node = builder.node(made, sha256Of(JSON.stringify(made)).slice(0, 16));
+  });
   const programs = files.flatMap(({ path }) => (path.startsWith('bin/') ? [path.slice('bin/'.length)] : []));
   return ok({ node, target: requested.name, output: requested.output, programs, isDefault });
 }

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { NodeId } from '../engine/events.ts';
+import type { NodeId, Outcome } from '../engine/events.ts';
 import { digestOf } from '../model/digest.ts';
 import type { ActionCounts } from '../plan/build-report.ts';
 import { withoutColour } from '../rust/cargo/cargo-failure.ts';
@@ -22,10 +22,12 @@ interface Building {
 export class NixProgress {
   readonly #context: RunContext;
   readonly #nodes = new Map<string, { readonly id: NodeId; readonly label: string }>();
+  /** What Nix builds now, by the number of its activity. */
   readonly #building = new Map<number, Building>();
-  readonly #ended = new Map<string, Building>();
+  /** Everything that Nix began to build, by name. */
+  readonly #begun = new Map<string, Building>();
   readonly #failures: Diagnostic[] = [];
-  #failed = new Set<NodeId>();
+  readonly #failed = new Set<NodeId>();
   #isThrough = false;
 
   constructor(context: RunContext) {
@@ -64,7 +66,7 @@ export class NixProgress {
   /** Everything was built or was there. */
   finish(): void {
     this.#isThrough = true;
-    const ran = new Set([...this.#ended.values()].map(({ node }) => node));
+    const ran = new Set([...this.#begun.values()].map(({ node }) => node));
     for (const { id } of this.#nodes.values()) {
       if (!ran.has(id)) this.#end(id, { kind: 'cached' });
     }
@@ -76,36 +78,37 @@ export class NixProgress {
 
   counts(): ActionCounts {
     const total = this.#nodes.size;
-    const executed = this.#ended.size - this.#failed.size;
+    const executed = this.#begun.size - this.#building.size - this.#failed.size;
     return { total, executed, cached: this.#isThrough ? total - executed : 0, failed: this.#failed.size };
   }
 
   #start(id: number, name: string): void {
     const node = this.#nodes.get(name);
     if (node === undefined) return;
-    this.#building.set(id, { node: node.id, label: node.label, startedAt: this.#context.now(), lines: [] });
+    const building = { node: node.id, label: node.label, startedAt: this.#context.now(), lines: [] };
+    this.#building.set(id, building);
+    this.#begun.set(name, building);
     this.#context.request.sink({ type: 'started', node: node.id, key: NO_KEY, at: this.#context.now() });
   }
 
-  /** Whether it failed is only said afterwards, in a message. */
   #stop(id: number): void {
     const building = this.#building.get(id);
     if (building === undefined) return;
     this.#building.delete(id);
-    for (const [name, node] of this.#nodes) if (node.id === building.node) this.#ended.set(name, building);
+    if (this.#failed.has(building.node)) return this.#end(building.node, { kind: 'failed' });
     this.#end(building.node, { kind: 'executed', elapsedMs: this.#context.now() - building.startedAt });
   }
 
   #read({ level, text }: { readonly level: number; readonly text: string }): void {
     if (level > 0) return;
     const failed = /'([^']+\.drv)'[^']*failed/s.exec(withoutColour(text));
-    const building = failed === null ? undefined : this.#ended.get(derivationName(failed[1] ?? ''));
+    const building = failed === null ? undefined : this.#begun.get(derivationName(failed[1] ?? ''));
     if (building === undefined || this.#failed.has(building.node)) return;
     this.#failed.add(building.node);
     this.#failures.push(buildFailed({ label: building.label, derivation: failed?.[1] ?? '', lines: building.lines }));
   }
 
-  #end(node: NodeId, outcome: { readonly kind: 'cached' } | { readonly kind: 'executed'; readonly elapsedMs: number }): void {
+  #end(node: NodeId, outcome: Outcome): void {
     this.#context.request.sink({ type: 'ended', node, key: undefined, outcome, at: this.#context.now() });
   }
 }

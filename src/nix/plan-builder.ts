@@ -20,11 +20,11 @@ export class NixPlanBuilder {
   }
 
   /**
-   * Name of the derivation, which tells it from others of its package by `mark`: cargo's hash of the unit. It is the name in the store
-   * as well, so it says nothing that could change without the output changing.
+   * Name of the derivation. It is the name in the store as well: so it follows from what is done, and neither from how the parts of the
+   * repository are chosen nor from what else is in the plan.
    */
-  node(node: NixNode, mark: string): string {
-    const name = storeName(`${node.name}-${node.version}-${mark}`);
+  node(node: NixNode): string {
+    const name = contentName(`${node.name}-${node.version}`, { ...node, sources: node.sources.length });
     const known = this.#nodes.get(name);
     if (known !== undefined && JSON.stringify(known) !== JSON.stringify(node)) return enter(this.#nodes, name, node);
     this.#nodes.set(name, node);
@@ -41,9 +41,13 @@ export class NixPlanBuilder {
 }
 
 function enter<T>(parts: Map<string, T>, label: string, part: T): string {
-  const name = `${storeName(label)}-${sha256Of(JSON.stringify(part)).slice(0, 16)}`;
+  const name = contentName(label, part);
   parts.set(name, part);
   return name;
+}
+
+function contentName(label: string, content: unknown): string {
+  return `${storeName(label)}-${sha256Of(JSON.stringify(content)).slice(0, 16)}`;
 }
 
 /** A text as it may stand in the name of a store path (Nix `src/libstore/path.cc`, `checkName`). */

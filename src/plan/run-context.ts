@@ -4,6 +4,7 @@ import type { RunEvent } from '../engine/events.ts';
 import { RunRecorder } from '../record/run-recorder.ts';
 import { RememberedDirectories } from '../repository/directory-listings.ts';
 import type { Member } from '../repository/repository.ts';
+import { askedOnce } from '../rust/cargo/asked-once.ts';
 import { findToolchain } from '../rust/cargo/find-toolchain.ts';
 import { withHost } from '../rust/cargo/foreign-host.ts';
 import { runProcess } from '../rust/cargo/node-process.ts';
@@ -42,7 +43,7 @@ export class RunContext {
       },
     };
     this.now = now;
-    this.process = async (asked) => await runProcess({ ...asked, signal: request.signal });
+    this.process = askedOnce(async (asked) => await runProcess({ ...asked, signal: request.signal }));
     this.store = openStore({ directory: request.storeDirectory, now: request.now, processId: process.pid });
     this.directories = new RememberedDirectories({ text: this.store.getNote(DIRECTORIES, request.directory), now: request.now });
   }
