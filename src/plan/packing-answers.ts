@@ -3,15 +3,22 @@ import { ok, type Result } from '../diagnostics/diagnostic.ts';
 import { OUTPUT_PLACE, type PackingAnswers, SOURCE_PLACE } from '../python/maturin/packing-cargo.ts';
 import { askCargoText, type TextQuestion } from '../rust/cargo/ask-cargo.ts';
 import { cargoHomeOf } from '../rust/cargo/gather-facts.ts';
-import { type CargoPackage, parseMetadata } from '../rust/cargo/metadata.ts';
+import { arrayIn, objectIn, objectOf, stringIn, stringsIn } from '../rust/cargo/json-shape.ts';
+import { type CargoMetadata, type CargoPackage, parseMetadata } from '../rust/cargo/metadata.ts';
 import { featureFlags, type CargoSelection } from '../rust/selection.ts';
+import { isWithin } from '../source/path-within.ts';
 
 /** What cargo says about a crate whose wheel or source distribution maturin is to make. */
-export interface CrateAnswers extends Pick<PackingAnswers, 'metadata' | 'metadataOfAllFeatures' | 'tree' | 'manifest'> {
+export interface CrateAnswers extends Pick<
+  PackingAnswers,
+  'metadata' | 'metadataOfAllFeatures' | 'metadataOfOthers' | 'tree' | 'manifest'
+> {
   /** The packages of the crate's workspace. */
   readonly members: readonly CargoPackage[];
   /** Absolute manifests of the packages without a source, which are on this machine alone. */
   readonly pathManifests: readonly string[];
+  /** The crate, and all of those packages that it depends on, tests and every feature considered. */
+  readonly pathPackages: readonly CargoPackage[];
   /** Absolute directory of the workspace's manifest. */
   readonly workspaceRoot: string;
 }
@@ -37,6 +44,11 @@ export async function askAboutCrate(question: CrateQuestion): Promise<Result<Cra
   const known = parseMetadata(first.value, question.toolchain.cargoVersion);
   if (!known.ok) return known;
   const packages = [...known.value.packages.values()];
+  const all = parseMetadata(second.value, question.toolchain.cargoVersion);
+  if (!all.ok) return all;
+  const pathPackages = reachablePackages({ metadata: all.value, text: second.value, manifest });
+  const others = await otherWorkspaces(question, { metadata: known.value, pathPackages });
+  if (!others.ok) return others;
   const members = packages.filter((one) => one.isWorkspaceMember);
   const tree = members.length > 1 ? await askCargoText(question, treeWords(manifest, flags)) : ok(undefined);
   if (!tree.ok) return tree;
@@ -51,6 +63,8 @@ export async function askAboutCrate(question: CrateQuestion): Promise<Result<Cra
     tree: tree.value === undefined ? undefined : relocateText(tree.value, places),
     manifest: relative(anchor, manifest),
     members,
+    pathPackages,
+    metadataOfOthers: mapValues(others.value, relocated),
     pathManifests: packages.filter((one) => one.source === undefined).map((one) => one.manifestPath),
     workspaceRoot: known.value.workspaceRoot,
   });
@@ -71,6 +85,45 @@ const NO_SELECTION: CargoSelection = {
 function treeWords(manifest: string, flags: readonly string[]): readonly string[] {
   const words = ['tree', `--manifest-path=${manifest}`, '--edges=normal,build,dev', '--prefix=none', '--format={p}|{f}'];
   return [...words, ...flags, '--target=all', '--locked'];
+}
+
+/** The package of a manifest and those without a source below it. */
+function reachablePackages(of: {
+  readonly metadata: CargoMetadata;
+  /** What cargo printed: the metadata leaves out what only tests use. */
+  readonly text: string;
+  readonly manifest: string;
+}): readonly CargoPackage[] {
+  const { metadata, text, manifest } = of;
+  const nodes = arrayIn(objectIn(objectOf(JSON.parse(text), 'document'), 'resolve'), 'nodes').map((node) => objectOf(node, 'nodes'));
+  const below = new Map(nodes.map((node) => [stringIn(node, 'id'), stringsIn(node, 'dependencies')]));
+  const found = new Map<string, CargoPackage>();
+  const pending = [...metadata.packages.values()].filter(({ manifestPath }) => manifestPath === manifest).map(({ id }) => id);
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    const pkg = metadata.packages.get(id);
+    if (pkg === undefined || pkg.source !== undefined || found.has(id)) continue;
+    found.set(id, pkg);
+    pending.push(...(below.get(id) ?? []));
+  }
+  return [...found.values()];
+}
+
+/** `cargo metadata` of path packages that belong to another workspace: maturin asks for its root. By manifest, relative to the anchor. */
+async function otherWorkspaces(
+  question: CrateQuestion,
+  { metadata, pathPackages }: { readonly metadata: CargoMetadata; readonly pathPackages: readonly CargoPackage[] },
+): Promise<Result<Readonly<Record<string, string>>>> {
+  const others: Record<string, string> = {};
+  for (const { manifestPath } of pathPackages.filter((one) => !isWithin(one.manifestPath, metadata.workspaceRoot))) {
+    const asked = await askCargoText(question, ['metadata', '--format-version=1', '--no-deps', `--manifest-path=${manifestPath}`]);
+    if (!asked.ok) return asked;
+    others[relative(question.anchor, manifestPath)] = asked.value;
+  }
+  return ok(others);
+}
+
+function mapValues<T>(record: Readonly<Record<string, string>>, change: (text: string) => T): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(record).map(([key, text]) => [key, change(text)]));
 }
 
 /** What maturin leaves on the way goes where an action may write. */

@@ -139,7 +139,7 @@ async function buildPython({ planner, project, installed }: ExtensionQuestion): 
 }
 
 /** What of the crate the settings ask for. */
-function requestedCode(planner: PythonPlanner, project: PackingProject): Result<CompileRequest> {
+export function requestedCode(planner: PythonPlanner, project: PackingProject): Result<CompileRequest> {
   const disk = { directories: new RecordedDirectories(readDirectories), probe: new DiskProbe() };
   const asked = compileRequest({ project, disk });
   planner.watch([...disk.directories.watched, ...disk.probe.watched]);

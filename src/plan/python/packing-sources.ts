@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Result } from '../../diagnostics/diagnostic.ts';
 import type { Digest } from '../../model/digest.ts';
@@ -45,16 +44,18 @@ export function packingSources(request: PackingSourcesRequest): Result<Digest> {
   for (const packageRoot of request.packages) if (!isWithin(packageRoot, directory)) addPackage(packageRoot, 'skip');
   const patterns = request.settings.include.flatMap((one) => (one.kind === 'source' ? [one.path] : []));
   const included = filesForInputs({ patterns, packageRoot: directory, anchor, directories: memory.directories, probe: memory.probe });
-  const named = [...answers.pathManifests, ...workspaceFiles(answers), ...request.files];
+  const named = [...answers.pathManifests, ...workspaceFiles(anchor, answers), ...request.files];
   for (const path of [...included, ...named]) if (memory.probe.isPresent(path)) add(path);
   // Byte code and compiled modules of an editable build are nobody's sources.
   const files = [...paths].filter((path) => !/(?:^|\/)__pycache__\/|\.py[co]$/.test(path)).toSorted();
   return snapshot({ store, anchor, files, digests: memory.digests, trees: memory.trees });
 }
 
-function workspaceFiles({ workspaceRoot, pathManifests }: PackingSourcesRequest['answers']): readonly string[] {
-  const directories = [workspaceRoot, ...pathManifests.map((manifest) => dirname(manifest))];
-  return [...new Set(directories)]
-    .flatMap((directory) => ['Cargo.toml', 'Cargo.lock'].map((name) => join(directory, name)))
-    .filter(existsSync);
+/** Manifests and locks of path packages and in the directories above them: what they inherit from is there. */
+function workspaceFiles(anchor: string, { workspaceRoot, pathManifests }: PackingSourcesRequest['answers']): readonly string[] {
+  const directories = new Set<string>();
+  for (const manifest of [join(workspaceRoot, 'Cargo.toml'), ...pathManifests]) {
+    for (let at = dirname(manifest); isWithin(at, anchor) && !directories.has(at); at = dirname(at)) directories.add(at);
+  }
+  return [...directories].flatMap((directory) => ['Cargo.toml', 'Cargo.lock'].map((name) => join(directory, name)));
 }

@@ -1,13 +1,14 @@
-import { type Diagnostic, fail, type Result } from '../../diagnostics/diagnostic.ts';
+import type { Result } from '../../diagnostics/diagnostic.ts';
 import type { DistributionName } from '../../python/distribution-name.ts';
 import type { InstalledInterpreter } from '../../python/interpreter.ts';
-import { isExtension, type Project } from '../../python/project/project.ts';
+import { isExtension } from '../../python/project/project.ts';
 import { readProject } from '../../python/project/read-project.ts';
 import { backendNode, subjectOf } from './backend-node.ts';
 import { buildSettings, type BuiltFor } from './build-settings.ts';
 import { extensionNode } from './extension-node.ts';
 import type { PythonPlanner } from './planner.ts';
 import type { ProjectForm } from './project-form.ts';
+import { extensionSdistNode } from './sdist-node.ts';
 import type { PythonNodeId } from './step.ts';
 
 export interface LocalProject {
@@ -28,7 +29,7 @@ export async function localProjectNode(planner: PythonPlanner, options: LocalPro
   const project = read.value;
   const key = `${form} ${directory} ${installed.executable}`;
   if (isExtension(project)) {
-    if (form === 'sdist') return fail(noSourcesOfExtensions(project));
+    if (form === 'sdist') return await planner.once(key, async () => await extensionSdistNode({ planner, project, installed }));
     const { root: sourceRoot } = planner.repository;
     return await planner.once(key, async () => await extensionNode({ planner, project, installed, form, sourceRoot }));
   }
@@ -56,15 +57,4 @@ export async function foreignExtensionNode(
   const { directory, root, installed, label } = options;
   const project = await readProject({ directory, file: `pyproject.toml of ${label}` });
   return project.ok ? await extensionNode({ planner, project: project.value, installed, form: 'wheel', sourceRoot: root }) : project;
-}
-
-function noSourcesOfExtensions(project: Project): Diagnostic {
-  return {
-    code: 'F0345',
-    severity: 'error',
-    blame: 'input',
-    message: `source distributions of projects with a Rust extension are not built yet: \`${project.metadata?.writtenName ?? project.file}\``,
-    span: project.spanOf(['build-system']),
-    hints: ['run `maturin sdist` in its directory'],
-  };
 }

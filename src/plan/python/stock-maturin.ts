@@ -139,7 +139,7 @@ export class StockMaturin {
 
   /** What the shims say, while the files that they speak of become inputs. */
   #answers(work: StockWork, inputs: Map<string, InputEntry>): PackingAnswers {
-    const { metadata, metadataOfAllFeatures, tree, manifest, packageLists, trackedFiles } = work.answers;
+    const { pathManifests: _manifests, pathPackages: _packages, members: _members, workspaceRoot: _root, ...answers } = work.answers;
     const prebuilt = work.compiled.map(({ kind, name, digest }) => {
       const file = kind === 'cdylib' ? `lib${name.replaceAll('-', '_')}.so` : name;
       const path = `prebuilt/${digest.hash.slice(0, 16)}/${file}`;
@@ -155,7 +155,7 @@ export class StockMaturin {
     const libraries = work.libraries.size === 0 ? undefined : `prebuilt/libraries-${identity}`;
     for (const [name, entry] of work.libraries) inputs.set(`build/${libraries}/${basename(name)}`, entry);
     const { rustc } = this.#options;
-    return { metadata, metadataOfAllFeatures, tree, packageLists, trackedFiles, rustc, manifest, prebuilt, outDirectories, libraries };
+    return { ...answers, rustc, prebuilt, outDirectories, libraries };
   }
 }
 

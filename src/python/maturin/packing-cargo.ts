@@ -11,6 +11,8 @@ export interface PackingAnswers {
   /** `cargo metadata`, as it is and with `--all-features`; paths begin with {@link SOURCE_PLACE}. */
   readonly metadata: unknown;
   readonly metadataOfAllFeatures: unknown;
+  /** Of packages of other workspaces, by the manifest's path relative to the top of the sources. */
+  readonly metadataOfOthers: Readonly<Record<string, unknown>>;
   /** `cargo tree` of the crate, as maturin wants it; `undefined`: the workspace has one member, so it does not ask. */
   readonly tree: string | undefined;
   /** `cargo package --list`, by the manifest's path relative to the top of the sources. */
@@ -84,16 +86,18 @@ class Answers:
 
     def cargo(self, words):
         command = next((word for word in words if not word.startswith(("-", "+"))), "")
+        if not os.path.exists(os.path.join(self.source, self.manifest(words))):
+            sys.stderr.write("error: manifest path %s does not exist\n" % value_of(words, "--manifest-path"))
+            return 101
         if command == "metadata":
             name = "metadataOfAllFeatures" if "--all-features" in words else "metadata"
-            print(json.dumps(self.known[name]))
+            print(json.dumps(self.known["metadataOfOthers"].get(self.manifest(words), self.known[name])))
             return 0
         if command == "tree" and "tree" in self.known:
             sys.stdout.write(self.known["tree"])
             return 0
         if command == "package" and "--list" in words:
-            manifest = os.path.relpath(os.path.abspath(value_of(words, "--manifest-path") or "Cargo.toml"), self.source)
-            listed = self.known["packageLists"].get(manifest)
+            listed = self.known["packageLists"].get(self.manifest(words))
             if listed is not None:
                 sys.stdout.write(listed)
                 return 0
@@ -102,6 +106,9 @@ class Answers:
         if command == "run":
             return self.run(words)
         return refuse("cargo", words)
+
+    def manifest(self, words):
+        return os.path.relpath(os.path.abspath(value_of(words, "--manifest-path") or "Cargo.toml"), self.source)
 
     def compiled(self, words):
         name = value_of(words, "--bin")

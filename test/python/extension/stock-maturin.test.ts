@@ -2,12 +2,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { lockRepository } from '../../../src/plan/lock-repository.ts';
 import { build, type Built, complaints } from '../../end-to-end/rig.ts';
 import { removeTree } from '../../../src/store/removal.ts';
-import { ENVIRONMENT } from '../build/rig.ts';
 import { cargoEnvironment } from '../maturin/cargo-environment.ts';
 import { compareWheels } from '../maturin/compare-wheels.ts';
+import { locked } from '../maturin/sdist-rig.ts';
 import { type ReadWheel, readWheel } from '../maturin/wheel-contents.ts';
 import { oracleTools } from '../oracle.ts';
 import { writtenRepository } from './fixture.ts';
@@ -24,19 +23,7 @@ beforeAll(async () => {
   root = writtenRepository(STOCK_PROJECTS, PROJECTS);
   store = `${root}.store`;
   for (const project of PROJECTS) execFileSync(tools.uv, ['lock', '--quiet', '--python', tools.python], { cwd: join(root, project) });
-  const locked = await lockRepository({
-    directory: root,
-    storeDirectory: store,
-    environment: { ...ENVIRONMENT, PATH: `${join(tools.directory, 'bin')}:${ENVIRONMENT['PATH'] ?? ''}` },
-    offline: false,
-    sandbox: undefined,
-    sink: () => undefined,
-    signal: new AbortController().signal,
-    now: Date.now,
-    upgrade: false,
-    check: false,
-  });
-  expect(locked.diagnostics).toEqual([]);
+  await locked(root, store);
 }, 300_000);
 afterAll(() => {
   removeTree(store);
