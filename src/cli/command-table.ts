@@ -107,6 +107,27 @@ export const COMMANDS = {
       ['ferrule check --json | jq .checks', 'for scripts'],
     ],
   },
+  develop: {
+    name: 'develop',
+    summary: 'Start a shell, or a command, with the environment to work in',
+    arguments: [
+      {
+        name: 'TARGET',
+        summary: 'a Python project, or an environment of `ferrule.toml`; none: all projects of the directory you are in',
+        required: false,
+        many: false,
+        completes: 'target',
+      },
+      { name: 'CMD', summary: 'a command and its arguments, after `--`, in the place of a shell', required: false, many: true },
+    ],
+    options: ['printEnv', 'profile', 'jobs', 'offline', 'sandbox', 'keepSandbox', 'timeout'],
+    examples: [
+      ['ferrule develop', 'a shell: sources are editable, extension modules are built'],
+      ['ferrule develop cli -- pytest -x', 'one command'],
+      ['ferrule develop cli:editable/docs', 'with another dependency group'],
+      ['eval "$(ferrule develop --print-env)"', 'for `.envrc` and editors'],
+    ],
+  },
   run: {
     name: 'run',
     summary: "Build a program, or a Python project's environment, and run it",

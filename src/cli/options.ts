@@ -71,6 +71,11 @@ export const OPTIONS = {
     summary:
       'only these checks, separated by commas or blanks: `fmt`, `clippy`, `tests`, `doctests`, `examples`, `pytest`, or one of `ferrule.toml`',
   },
+  printEnv: {
+    flag: 'print-env',
+    kind: 'switch',
+    summary: 'start nothing: print what sets the environment in a POSIX shell, or with `--json` as a document',
+  },
   failFast: { flag: 'fail-fast', kind: 'switch', summary: 'begin nothing new after the first failure' },
   output: {
     flag: 'output',
@@ -150,6 +155,7 @@ export const NO_OPTIONS: OptionValues = {
   timeout: undefined,
   verifyDeterminism: false,
   only: [],
+  printEnv: false,
   failFast: false,
   output: undefined,
   record: undefined,

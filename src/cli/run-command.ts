@@ -53,6 +53,7 @@ const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = 
   show: runShow,
   build: runBuild,
   check: runCheck,
+  develop: runDevelop,
   run: runRun,
   why: runWhy,
   graph: runGraph,
@@ -184,6 +185,48 @@ async function runGraph({ process, environment, terminal, values, surroundings, 
   const settings = graphSettings({ ...commonValues(values), ...building, dot }, subject, surroundings);
   const { signal } = watchInterruption(process, () => process.exit(130));
   return await graphCommand({ target: subject, settings, terminal, environment, signal, now: Date.now });
+}
+
+async function runDevelop({ process, environment, terminal, pipeline, cleanup, surroundings, ...call }: Call): Promise<number> {
+  const [{ developCommand }, { developSettings }, { watchInterruption }, runner] = await Promise.all([
+    import('./commands/develop.ts'),
+    import('./settings.ts'),
+    import('./interruption.ts'),
+    pipeline.loadBuildRunner(),
+  ]);
+  const interruption = watchInterruption(process, () => {
+    cleanup.run();
+    process.exit(130);
+  });
+  const { target, words } = developWords(process.argv, call.arguments);
+  const settings = developSettings(call.values, target, surroundings);
+  const onOpen = (restore: () => void): void => cleanup.set(restore);
+  const { workingDirectory } = surroundings;
+  const version = packageVersion();
+  return await developCommand({
+    settings,
+    words,
+    version,
+    workingDirectory,
+    runner,
+    terminal,
+    environment,
+    process,
+    interruption,
+    now: Date.now,
+    onOpen,
+  });
+}
+
+/** What stands before `--` and what behind it: both may be missing. */
+function developWords(
+  argv: readonly string[],
+  words: readonly string[],
+): { readonly target: string | undefined; readonly words: readonly string[] } {
+  const dashes = argv.indexOf('--');
+  const behind = dashes === -1 ? [] : argv.slice(dashes + 1);
+  const before = words.slice(0, words.length - behind.length);
+  return { target: before[0], words: behind };
 }
 
 async function runLock({ values, surroundings, terminal, environment, process, cleanup }: Call): Promise<ExitStatus> {

@@ -2,7 +2,8 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { BuildRequest } from '../plan/build-request.ts';
 import type { CommandName, COMMANDS } from './command-table.ts';
-import type { CommonOption, OptionValues } from './options.ts';
+import { sha256Of } from '../model/digest.ts';
+import { type CommonOption, NO_OPTIONS, type OptionValues } from './options.ts';
 
 /** What surrounds the program, taken once at the start. */
 export interface Surroundings {
@@ -124,6 +125,20 @@ export function checkSettings(values: ValuesFor<'check'>, targets: readonly stri
     surroundings,
   );
   return { ...settings, purpose: 'check', checks: { only } };
+}
+
+/** What `ferrule develop` is asked. */
+export interface DevelopSettings extends BuildSettings {
+  readonly printEnv: boolean;
+}
+
+/** `target` undefined: everything that is selected. */
+export function developSettings(values: ValuesFor<'develop'>, target: string | undefined, surroundings: Surroundings): DevelopSettings {
+  const { printEnv, ...building } = values;
+  const targets = target === undefined ? [] : [target];
+  const { directory, ...settings } = buildSettings({ ...NO_OPTIONS, ...building }, targets, surroundings);
+  const name = sha256Of(JSON.stringify([directory, targets, building.profile ?? ''])).slice(0, 16);
+  return { ...settings, directory, purpose: 'develop', output: join(settings.storeDirectory, 'develop', name), printEnv };
 }
 
 export function runSettings(values: ValuesFor<'run'>, target: string, surroundings: Surroundings): RunSettings {

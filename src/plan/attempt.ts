@@ -122,7 +122,9 @@ export async function attemptRun(options: {
   }
   const outputs = [...rustMade.outputs, ...pythonMade.outputs];
   const targets =
-    request.purpose !== 'build' ? unlinked(outputs) : linkResults({ outputs, directory: request.directory, link: request.output });
+    request.purpose === 'run' || request.purpose === 'check'
+      ? unlinked(outputs)
+      : linkResults({ outputs, directory: request.directory, link: request.output });
   return { outcomes, checks, targets, foundDamage: false, watched, works };
 }
 

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Digest } from '../model/digest.ts';
 import type { CheckSummary } from './checks/summary.ts';
+import type { Development } from './development.ts';
 import type { Watched } from './run-stamp.ts';
 
 export interface BuiltTarget {
@@ -27,6 +28,8 @@ export interface BuildReport {
   /** How each check ended, in the order planned; absent unless checks were asked for. */
   readonly checks?: readonly CheckSummary[];
   /** Everything there is to say, those already sent to the sink included. */
+  /** What a shell to work in needs besides the environment; absent unless it was asked for. */
+  readonly development?: Development;
   readonly diagnostics: readonly Diagnostic[];
   /** What the run depended on; absent when it failed. */
   readonly watched?: Watched;

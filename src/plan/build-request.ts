@@ -27,8 +27,11 @@ export interface BuildRequest {
   readonly environment: Readonly<Record<string, string>>;
   /** Absolute path of the link to make; `undefined`: `result` in the directory. */
   readonly output: string | undefined;
-  /** `run`: what is built is used at once, so no links are made, and a Python project means its environment. `check`: nothing is handed out. */
-  readonly purpose: 'build' | 'run' | 'check';
+  /**
+   * `run`: what is built is used at once, so no links are made, and a Python project means its environment. `check`: nothing is handed out.
+   * `develop`: Python projects mean their editable environment, without targets one of all that are selected, and crates nothing.
+   */
+  readonly purpose: 'build' | 'run' | 'check' | 'develop';
   /** With purpose `check`: which; absent: all. */
   readonly checks?: CheckRequest;
   readonly sink: EventSink;

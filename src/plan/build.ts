@@ -4,6 +4,7 @@ import type { Outcomes } from '../engine/scheduler.ts';
 import { type Attempt, attemptRun } from './attempt.ts';
 import type { ActionCounts, BuildReport } from './build-report.ts';
 import type { BuildRequest } from './build-request.ts';
+import { developmentOf } from './development.ts';
 import { type PlannedRun, planRun } from './plan-run.ts';
 import { recordRun } from './record-run.ts';
 import { rememberRun } from './remembered-run.ts';
@@ -29,6 +30,7 @@ export async function runBuild(request: BuildRequest): Promise<BuildReport> {
       targets: built?.attempt.targets ?? [],
       actions: countOutcomes(built?.attempt.outcomes ?? []),
       ...(request.purpose === 'check' ? { checks: built?.attempt.checks ?? [] } : {}),
+      ...(planned !== undefined && request.purpose === 'develop' ? { development: await developmentOf(context, planned) } : {}),
       diagnostics,
       ...(watched === undefined ? {} : { watched }),
     };

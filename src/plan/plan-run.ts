@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ok, type Result } from '../diagnostics/diagnostic.ts';
 import { discoverRepository } from '../repository/discover.ts';
 import { type FerruleLock, readFerruleLock } from '../repository/ferrule-lock.ts';
@@ -9,6 +9,7 @@ import { indexPackages } from './package-index.ts';
 import { PythonMembers } from './python/members.ts';
 import { NO_PYTHON, type PythonPlan } from './python/plan.ts';
 import type { PythonQuestion } from './python/plan-python.ts';
+import { defaultRequests } from './python/select-projects.ts';
 import { planRustRequest } from './plan-request.ts';
 import type { RunContext } from './run-context.ts';
 import { type MemberIndex, type RustRequest, type SelectedTargets, type SelectionFlags, selectTargets } from './select-targets.ts';
@@ -41,7 +42,9 @@ export async function planRun(context: RunContext): Promise<PlannedRun | undefin
     return undefined;
   }
   if (context.request.purpose === 'check') return await planCheckRun({ context, repository, members, lock: lock.value });
-  const selected = context.take(await select({ context, repository, members }));
+  const isDevelopment = context.request.purpose === 'develop';
+  const question = { context, repository, members };
+  const selected = context.take(isDevelopment ? await selectDevelopment(question) : await select(question));
   if (selected === undefined) return undefined;
   const planned = await Promise.all(selected.rust.map((rust) => planRustRequest({ context, repository, ...rust })));
   const plans = planned.flatMap((result) => context.take(result) ?? []);
@@ -66,8 +69,24 @@ interface SelectionQuestion {
 async function select({ context, repository, members }: SelectionQuestion): Promise<Result<SelectedTargets>> {
   const { directory, targets, profile, purpose } = context.request;
   const flags = { ...selectionFlags({ context, repository }), profile: profile ?? repository.config.build.profile ?? 'release' };
-  const pythonDefault = purpose === 'run' ? 'env' : 'wheel';
+  const pythonDefault = purpose === 'run' ? 'env' : purpose === 'develop' ? 'editable' : 'wheel';
   return await selectTargets({ directory, repository, targets, pythonDefault, flags, index: memberIndex({ context, members }) });
+}
+
+/** An environment to work in: that of the target, or one of all selected projects; crates are left to cargo. */
+async function selectDevelopment(question: SelectionQuestion): Promise<Result<SelectedTargets>> {
+  const { context, repository, members } = question;
+  if (context.request.targets.length > 0) {
+    const selected = await select(question);
+    return selected.ok ? ok({ ...selected.value, rust: [] }, selected.warnings) : selected;
+  }
+  const requests = await defaultRequests(repository.selected, async (member) => await members.projectsOf(member));
+  if (!requests.ok) return requests;
+  const [first, ...others] = requests.value.flatMap(({ projects }) => projects);
+  if (first === undefined) return ok({ rust: [], python: [] });
+  const name = others.length === 0 ? first.project.displayName : basename(repository.root);
+  const output = { kind: 'editable', groups: [] } as const;
+  return ok({ rust: [], python: [{ name, projects: [first, ...others], output, groups: [], extras: [], prefer: undefined }] });
 }
 
 function selectionFlags({ context, repository }: Omit<SelectionQuestion, 'members'>): Omit<SelectionFlags, 'profile'> {

@@ -65,7 +65,7 @@ export function rememberRun(options: {
   readonly startedAt: number;
 }): void {
   const { store, question, variables, report, messages, startedAt } = options;
-  const { watched, ok, targets, actions, checks, diagnostics } = report;
+  const { watched, ok, targets, actions, checks, development, diagnostics } = report;
   const stamp = watched === undefined || !ok ? undefined : takeStamp({ watched, variables, startedAt });
   if (stamp === undefined) return;
   const idleChecks = checks?.map((check) => ({ ...check, cached: true, elapsedMs: 0 }));
@@ -74,6 +74,7 @@ export function rememberRun(options: {
     targets,
     actions: { total: actions.total, executed: 0, cached: actions.total, failed: 0 },
     ...(idleChecks === undefined ? {} : { checks: idleChecks }),
+    ...(development === undefined ? {} : { development }),
     diagnostics,
   };
   const remembered: RememberedRun = { format: FORMAT, stamp, report: idle, messages };

@@ -5,7 +5,7 @@ import { parseTargetName, type RustOutput, type TargetName, unknownTarget } from
 import type { CargoSelection } from '../rust/selection.ts';
 import type { IndexedPackage } from './package-index.ts';
 import type { IndexedProject, MemberProject, PythonRequest } from './python/request.ts';
-import { defaultRequests, findPythonOwners, type PythonOwner, pythonRequest } from './python/select-projects.ts';
+import { defaultRequests, findPythonOwners, type PythonOwner, pythonRequest, type WantedOutput } from './python/select-projects.ts';
 import { selectionOf } from './rust-output.ts';
 
 /** What to plan: one selection of one workspace, and what of it is wanted. */
@@ -44,7 +44,7 @@ interface Selection {
   readonly targets: readonly string[];
   readonly flags: SelectionFlags;
   /** What a Python project means without an output. */
-  readonly pythonDefault: 'wheel' | 'env';
+  readonly pythonDefault: WantedOutput;
   readonly index: MemberIndex;
 }
 

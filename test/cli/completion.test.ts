@@ -39,6 +39,7 @@ describe('completion in bash', () => {
       'show',
       'build',
       'check',
+      'develop',
       'run',
       'why',
       'graph',

@@ -65,7 +65,7 @@ async function build(command: RunCommand): Promise<BuiltTarget | number> {
   }
 }
 
-interface Program {
+export interface Program {
   /** Absolute. */
   readonly path: string;
   readonly words: readonly string[];
@@ -133,8 +133,16 @@ function undecided(target: BuiltTarget, names: readonly string[]): Diagnostic {
 
 const PASSED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
+/** What a program is started with. */
+export interface ProgramSurroundings extends Pick<RunCommand, 'process' | 'environment' | 'workingDirectory' | 'terminal'> {
+  readonly settings: Pick<RunSettings, 'json' | 'quiet'>;
+}
+
 /** A terminal sends its signals to the program as well: they only must not end us first. Those sent to us alone are passed on. */
-async function runThrough({ process, environment, workingDirectory, terminal, settings }: RunCommand, program: Program): Promise<number> {
+export async function runThrough(
+  { process, environment, workingDirectory, terminal, settings }: ProgramSurroundings,
+  program: Program,
+): Promise<number> {
   const child = spawn(program.path, program.words, { cwd: workingDirectory, env: environment, stdio: 'inherit' });
   const pass = (signal: NodeJS.Signals): void => {
     if (signal !== 'SIGINT') child.kill(signal);

@@ -6,6 +6,9 @@ import type { Member, Repository } from '../../repository/repository.ts';
 import type { PythonOutput } from '../../repository/target-name.ts';
 import type { IndexedProject, MemberProject, PythonRequest } from './request.ts';
 
+/** What a project means without an output. */
+export type WantedOutput = 'wheel' | 'env' | 'editable';
+
 /** Projects of one Python member. */
 export type ProjectsOf = (member: Member) => Promise<Result<readonly IndexedProject[]>>;
 
@@ -72,7 +75,7 @@ export async function pythonRequest(options: {
   readonly output: PythonOutput | undefined;
   /** Extras that the target names: then an environment is meant. */
   readonly extras: readonly string[];
-  readonly wanted: 'wheel' | 'env';
+  readonly wanted: WantedOutput;
   readonly repository: Repository;
   readonly projectsOf: ProjectsOf;
 }): Promise<Result<PythonRequest>> {
@@ -111,7 +114,8 @@ function requestOf(project: MemberProject, output: PythonOutput, extras: PythonR
 }
 
 /** A wheel; of a project that has no build system, the environment it describes. */
-function defaultOutput(project: IndexedProject, wanted: 'wheel' | 'env'): PythonOutput {
+function defaultOutput(project: IndexedProject, wanted: WantedOutput): PythonOutput {
+  if (wanted === 'editable') return { kind: 'editable', groups: [] };
   return project.isPackage && wanted === 'wheel' ? { kind: 'wheel' } : { kind: 'env', groups: [] };
 }
 

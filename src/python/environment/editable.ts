@@ -32,26 +32,49 @@ function portableModule(path: string): string {
 function finder(modules: Readonly<Record<string, string>>): string {
   return `"""Extension modules of an editable distribution, imported from where they were built."""
 
+import os
 import sys
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
-from importlib.util import spec_from_file_location
 
 MODULES = ${JSON.stringify(modules, undefined, 4)}
 
 
+def refreshed():
+    """The modules as they are after an edit: \`ferrule develop\` left the command that brings the environment up to date."""
+    import json
+    import runpy
+    import subprocess
+
+    wanted = json.loads(os.environ["FERRULE_DEVELOP"])
+    variables = {name: value for name, value in os.environ.items() if name != "FERRULE_DEVELOP"}
+    # Before the environment's link moves on.
+    site = os.path.relpath(os.path.dirname(os.path.realpath(__file__)), os.path.realpath(sys.prefix))
+    done = subprocess.run(wanted["command"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=variables)
+    if done.returncode != 0:
+        sys.stderr.write(done.stderr.decode(errors="replace"))
+        sys.stderr.write("warning: stale, for it could not be built again: " + ", ".join(MODULES) + "\\n")
+        return MODULES
+    beside = os.path.join(os.path.realpath(wanted["environment"]), site, os.path.basename(__file__))
+    return runpy.run_path(beside)["MODULES"] if os.path.exists(beside) else MODULES
+
+
 class Finder:
+    modules = None
+
     @staticmethod
     def find_spec(name, path=None, target=None):
-        location = MODULES.get(name)
-        if location is None:
+        if name not in MODULES:
             return None
-        if location.endswith("/__init__.py"):
-            return spec_from_file_location(name, location, submodule_search_locations=[location.rpartition("/")[0]])
+        if Finder.modules is None:
+            Finder.modules = refreshed() if "FERRULE_DEVELOP" in os.environ else MODULES
+        location = Finder.modules.get(name, MODULES[name])
         spec = ModuleSpec(name, ExtensionFileLoader(name, location), origin=location)
         spec.has_location = True
         return spec
 
 
-sys.meta_path.insert(0, Finder)
+# Who only wants to know the modules runs this file by its path.
+if __name__ != "<run_path>":
+    sys.meta_path.insert(0, Finder)
 `;
 }

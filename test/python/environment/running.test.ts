@@ -208,6 +208,29 @@ describe('an editable distribution', () => {
     expect(readFileSync(join(rig.store.environmentPath(key) ?? '', '.ferrule-references'), 'utf8')).toContain(`tree ${built.hash}\n`);
   });
 
+  test('in a shell of `ferrule develop` its module is brought up to date when it is imported, or said to be stale', () => {
+    const sources = temporaryDirectory();
+    mkdirSync(join(sources, 'mine'));
+    writeFileSync(join(sources, 'mine/__init__.py'), 'from mine._native import answer\n');
+    const rig = storeRig();
+    const [before, after] = [42, 43].map((answer) => {
+      const bytes = extensionModule('_native', answer);
+      const built = rig.store.putTree(new Map([['mine/_native.so', { kind: 'file', bytes, executable: true }]]));
+      const module = join(rig.store.treePath(built) ?? '', 'mine/_native.so');
+      return composed({ store: rig.store, parts: [editable(rig, { sources, modules: { 'mine._native': module } })] });
+    });
+    const link = join(temporaryDirectory(), 'environment');
+    symlinkSync(before?.directory ?? '', link);
+    const answer = (command: readonly string[]): ReturnType<typeof run> =>
+      run(join(link, 'bin/python'), ['-c', 'import mine; print(mine.answer())'], {
+        FERRULE_DEVELOP: JSON.stringify({ command, environment: link }),
+      });
+    const stale = answer(['sh', '-c', 'echo it does not compile >&2; exit 1']);
+    expect(stale).toMatchObject({ status: 0, stdout: '42\n' });
+    expect(stale.stderr).toBe('it does not compile\nwarning: stale, for it could not be built again: mine._native\n');
+    expect(answer(['ln', '-sfn', after?.directory ?? '', link])).toMatchObject({ status: 0, stdout: '43\n', stderr: '' });
+  });
+
   test('has one description wherever its sources lie', () => {
     const rig = storeRig();
     const digests = [temporaryDirectory(), temporaryDirectory()].map(

@@ -1,0 +1,32 @@
+import { basename, dirname, join } from 'node:path';
+import { isRustupProxy } from '../rust/cargo/rustup.ts';
+import { findProgram } from './find-program.ts';
+import type { PlannedRun } from './plan-run.ts';
+import type { RunContext } from './run-context.ts';
+
+/** What a shell to work in a repository needs, besides a Python environment. */
+export interface Development {
+  /** Variables to set. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Absolute directories that go before the user's `PATH`. */
+  readonly path: readonly string[];
+}
+
+/**
+ * The toolchain that actions are run with, so that a plain `cargo build` uses it as well: by rustup's own variable where rustup has it,
+ * else on the path; and the variables that overrides set for crates. Without Rust members only the latter.
+ */
+export async function developmentOf(context: RunContext, { repository, plans, python }: PlannedRun): Promise<Development> {
+  const crates = repository.config.overrides.filter(({ subject }) => subject.kind === 'crate');
+  const variables: Readonly<Record<string, string>> = Object.assign({}, ...crates.map(({ environment }) => environment));
+  const hasRust = plans.length + python.extensions.length > 0 || repository.members.some(({ kind }) => kind === 'rust');
+  const toolchain = hasRust ? await context.toolchainOf({ directory: context.request.directory }) : undefined;
+  if (toolchain?.ok !== true) return { variables, path: [] };
+  const { environment } = context.request;
+  const { sysroot } = toolchain.value;
+  const cargo = findProgram('cargo', environment['PATH'] ?? '');
+  const rustupHome = environment['RUSTUP_HOME'] ?? join(environment['HOME'] ?? '/', '.rustup');
+  const isRustups = cargo !== undefined && isRustupProxy(cargo) && dirname(sysroot) === join(rustupHome, 'toolchains');
+  if (!isRustups) return { variables, path: [join(sysroot, 'bin')] };
+  return { variables: { RUSTUP_TOOLCHAIN: basename(sysroot), ...variables }, path: [] };
+}
