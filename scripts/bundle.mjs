@@ -1,7 +1,8 @@
 // Bundles the command line: `node scripts/bundle.mjs [DIRECTORY]`, into dist/ unless told otherwise.
 //
 // One CommonJS file holds the whole program; what the sources import lazily is evaluated lazily in it. Many small ES modules would
-// start slower: Node's module loader takes about a millisecond for each. A small second file starts the first from V8's code cache.
+// start slower: Node's module loader takes about a millisecond for each. A small second file starts the first from V8's code cache,
+// and a third is what threads that unpack wheels run.
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -13,12 +14,14 @@ const directory = resolve(process.argv[2] ?? join(root, 'dist'));
 
 const { text: program, packages } = await bundled('main.ts', {});
 const name = `program-${createHash('sha256').update(program).digest('hex').slice(0, 16)}.cjs`;
+const { text: unpackThread } = await bundled('unpack-thread.ts', {});
 const { text: boot } = await bundled('boot.ts', { FERRULE_PROGRAM: JSON.stringify(name) });
 
 rmSync(directory, { recursive: true, force: true });
 mkdirSync(directory, { recursive: true });
 writeFileSync(join(directory, name), program);
 writeFileSync(join(directory, 'ferrule.cjs'), boot);
+writeFileSync(join(directory, 'unpack-thread.cjs'), unpackThread);
 writeFileSync(join(directory, 'THIRD-PARTY-LICENSES.txt'), packages.map(licenceOf).join('\n'));
 mkdirSync(join(directory, 'nix'));
 for (const name of ['ferrule.nix', 'engine.nix']) copyFileSync(join(root, 'src/nix/library', name), join(directory, 'nix', name));

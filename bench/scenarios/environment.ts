@@ -82,7 +82,11 @@ class EnvironmentBench {
     const files = this.#wheelFiles();
     this.#lab.say(`unpacking ${files.length} wheels: ${rounds + 1} rounds`);
     const ours = this.#checkout('ferrule', () =>
-      this.#setAside(['environments', 'trees', ...['environment', 'listing', 'listing-whole', 'wheel'].map((notes) => `notes/${notes}`)]),
+      this.#setAside([
+        'environments',
+        'trees',
+        ...['environment', 'listing', 'listing-whole', 'wheel', 'bundle'].map((notes) => `notes/${notes}`),
+      ]),
     );
     let directory = '';
     const theirs: Contender = {

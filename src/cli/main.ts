@@ -1,16 +1,22 @@
-import { bundledFilePath } from './package-files.ts';
+import type { BuildRunner } from './commands/build.ts';
+import { bundledFilePath, programBeside } from './package-files.ts';
 import { start } from './start.ts';
 
 const nixLibrary = { ferrule: nixFile('ferrule.nix'), engine: nixFile('engine.nix'), runner: nixFile('ferrule-runner.mjs') };
 
 void start(process, {
-  loadBuildRunner: async () => (await import('../plan/build.ts')).runBuild,
+  loadBuildRunner,
   loadNixRunner: async () => {
     const { runNixBuild } = await import('../nix/run-nix-build.ts');
     return async (request) => await runNixBuild(request, nixLibrary, process);
   },
   nixLibrary,
 });
+
+async function loadBuildRunner(): Promise<BuildRunner> {
+  const { runBuild } = await import('../plan/build.ts');
+  return async (request) => await runBuild({ ...request, unpackProgram: programBeside('unpack-thread.cjs') });
+}
 
 function nixFile(name: string): string {
   return bundledFilePath(`nix/${name}`);

@@ -12,6 +12,12 @@ export function bundledFilePath(name: string): string {
   return join(dirname(fileURLToPath(import.meta.url)), name);
 }
 
+/** Absolute path of a program that was bundled beside this one; `undefined`: this one runs from its sources. */
+export function programBeside(name: string): string | undefined {
+  const path = join(dirname(fileURLToPath(import.meta.url)), name);
+  return existsSync(path) ? path : undefined;
+}
+
 function packageDirectory(): string {
   let directory = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(directory, 'package.json'))) {

@@ -81,7 +81,7 @@ export async function attemptRun(options: {
     });
     outcomes = ended.map((outcome, node) => withEarlier(outcome, earlier?.outcomes[node]));
   } finally {
-    python.end();
+    await python.end();
     engine.value.stop();
     signal.removeEventListener('abort', stop);
     await work.remember();

@@ -39,6 +39,8 @@ export interface BuildRequest {
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Absolute path of the program for threads that unpack wheels; `undefined`: they are unpacked in the main thread. */
+  readonly unpackProgram?: string | undefined;
   /** Name under which the run is remembered for {@link recallRun}; `undefined`: it is not. */
   readonly question?: string;
   /** Absolute path of a file for the run's record; absent: none. */

@@ -51,7 +51,7 @@ export class Listings {
     const lines = listingLines(root);
     if (root.digest.hash !== tree.hash) return lines;
     this.#notes.put({ namespace: WHOLE, key: tree.hash, value: lines.join('\n') });
-    this.#notes.put({ namespace: SHALLOW, key: tree.hash, value: shallowText(root, SHALLOW_SUFFIXES) });
+    this.#notes.put({ namespace: SHALLOW, key: tree.hash, value: shallowText(root, lines, SHALLOW_SUFFIXES) });
     return lines;
   }
 }

@@ -55,10 +55,9 @@ const SHALLOW_LEVELS = 1;
 
 /**
  * The few lines that are asked for nearly always, as text: the tree's, its directories', and those of the level below whose name ends in
- * one of `suffixes`.
+ * one of `suffixes`. `lines`: of {@link listingLines}.
  */
-export function shallowText(root: DigestedDirectory, suffixes: readonly string[]): string {
-  const lines = listingLines(root);
+export function shallowText(root: DigestedDirectory, lines: readonly string[], suffixes: readonly string[]): string {
   const shallow: (readonly [number, string])[] = [];
   let level: readonly (readonly [name: string, directory: DigestedDirectory])[] = [['', root]];
   let first = 0;

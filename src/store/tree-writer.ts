@@ -91,14 +91,16 @@ export class TreeWriter {
 
   /** Makes the directories above a path; its absolute form. */
   #placeDirectory(path: string): string {
-    const slash = path.lastIndexOf('/');
-    const directory = slash === -1 ? '' : path.slice(0, slash);
-    if (!this.#directories.has(directory)) {
-      const absolute = `${this.#store.path}/${directory}`;
-      failingAsStore(absolute, () => mkdirSync(absolute, { recursive: true }));
-      this.#directories.add(directory);
-    }
+    this.#makeDirectory(path.slice(0, Math.max(0, path.lastIndexOf('/'))));
     return `${this.#store.path}/${path}`;
+  }
+
+  #makeDirectory(directory: string): void {
+    if (this.#directories.has(directory)) return;
+    if (directory !== '') this.#makeDirectory(directory.slice(0, Math.max(0, directory.lastIndexOf('/'))));
+    const absolute = directory === '' ? this.#store.path : `${this.#store.path}/${directory}`;
+    failingAsStore(absolute, () => mkdirSync(absolute));
+    this.#directories.add(directory);
   }
 }
 

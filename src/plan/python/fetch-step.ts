@@ -2,7 +2,7 @@ import { type Diagnostic, fail, ok, type Result, type Span } from '../../diagnos
 import { digestOf } from '../../model/digest.ts';
 import type { Artifact } from '../../python/artifact.ts';
 import type { ArtifactFetcher } from '../../python/fetch/artifact-fetcher.ts';
-import { unpackWheel } from '../../python/wheel/unpack-wheel.ts';
+import type { UnpackThreads } from '../../python/wheel/unpack-threads.ts';
 import { contentOf } from '../../record/run-record.ts';
 import type { UnpackedWheel } from '../../python/wheel.ts';
 import { rememberedWheel } from '../../python/wheel/wheel-memory.ts';
@@ -14,6 +14,7 @@ export class FetchStep implements PythonStep {
   readonly artifact: Artifact;
   readonly #span: (() => Span) | undefined;
   readonly #fetcher: ArtifactFetcher;
+  readonly #threads: UnpackThreads;
   readonly #store: DirectoryStore;
   /** Found by {@link known}, for the {@link prepare} that follows. */
   #known: UnpackedWheel | undefined;
@@ -23,11 +24,13 @@ export class FetchStep implements PythonStep {
     /** Finds its entry in the lock; `undefined`: it is in none. */
     readonly span: (() => Span) | undefined;
     readonly fetcher: ArtifactFetcher;
+    readonly threads: UnpackThreads;
     readonly store: DirectoryStore;
   }) {
     this.artifact = options.artifact;
     this.#span = options.span;
     this.#fetcher = options.fetcher;
+    this.#threads = options.threads;
     this.#store = options.store;
   }
 
@@ -57,7 +60,7 @@ export class FetchStep implements PythonStep {
       run: async () => {
         const fetched = await this.#fetcher.fetch(this.artifact);
         if (!fetched.ok) return fail(...fetched.diagnostics.map((diagnostic) => this.#placed(diagnostic)));
-        const wheel = await unpackWheel({ store, ...fetched.value, filename });
+        const wheel = await this.#threads.unpack({ store, ...fetched.value, filename });
         return wheel.ok ? ok({ kind: 'wheel', wheel: wheel.value, archive: undefined }, wheel.warnings) : wheel;
       },
     });

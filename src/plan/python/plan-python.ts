@@ -51,7 +51,7 @@ export function pythonPlan(planner: PythonPlanner, outputs: readonly PythonOutpu
     variables: planner.variables,
     variablePrefixes: [],
   });
-  return { nodes, extensions, outputs, begin: () => planner.prefetch(), end: () => planner.fetcher.close(), watched };
+  return { nodes, extensions, outputs, begin: () => planner.prefetch(), end: async () => await planner.end(), watched };
 }
 
 /** Namespaces of what is remembered of each wheel. */

@@ -12,7 +12,7 @@ export interface PythonPlan {
   /** Begins to fetch what will be needed: called once, when the run starts. */
   readonly begin: () => void;
   /** Called once, when it is over. */
-  readonly end: () => void;
+  readonly end: () => Promise<void>;
   /** Everything outside the store that planning looked at, and that the steps depend on. */
   readonly watched: () => Watched;
 }
@@ -32,6 +32,6 @@ export const NO_PYTHON: PythonPlan = {
   extensions: [],
   outputs: [],
   begin: () => undefined,
-  end: () => undefined,
+  end: () => Promise.resolve(),
   watched: () => ({ paths: [], variables: [], variablePrefixes: [] }),
 };

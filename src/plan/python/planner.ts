@@ -8,6 +8,7 @@ import type { NamedIndex } from '../../python/fetch/index-settings.ts';
 import type { Interpreter, InstalledInterpreter } from '../../python/interpreter.ts';
 import { findInterpreter, INTERPRETER_VARIABLES, type RequiredPython } from '../../python/interpreters/find-interpreter.ts';
 import type { Project } from '../../python/project/project.ts';
+import { UnpackThreads } from '../../python/wheel/unpack-threads.ts';
 import type { FerruleLock } from '../../repository/ferrule-lock.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { RunContext } from '../run-context.ts';
@@ -32,6 +33,7 @@ export class PythonPlanner {
   readonly nodes: PythonNode[] = [];
   readonly extensions: WorkspacePlan[] = [];
   readonly fetcher: ArtifactFetcher;
+  readonly threads: UnpackThreads;
   readonly context: RunContext;
   readonly repository: Repository;
   readonly members: PythonMembers;
@@ -53,6 +55,7 @@ export class PythonPlanner {
     const { environment, offline, signal } = request;
     const onProgress = fetchProgress(context);
     this.fetcher = new ArtifactFetcher({ store, environment, offline, signal, now: request.now, indexes, onProgress });
+    this.threads = new UnpackThreads({ program: request.unpackProgram, store: store.directory });
   }
 
   /** Absolute paths that planning looked at, present or not. */
@@ -97,7 +100,7 @@ export class PythonPlanner {
     const name = artifact.hash === undefined ? JSON.stringify(artifact.location) : `${artifact.hash.algorithm}:${artifact.hash.hex}`;
     const known = this.#fetched.get(name);
     if (known !== undefined) return known;
-    const step = new FetchStep({ artifact, span, fetcher: this.fetcher, store: this.context.store });
+    const step = new FetchStep({ artifact, span, fetcher: this.fetcher, threads: this.threads, store: this.context.store });
     this.#wheels.push(step);
     const node = this.add({ label, verb: 'fetch', needs: [], units: [], step });
     this.#fetched.set(name, node);
@@ -109,6 +112,12 @@ export class PythonPlanner {
     this.fetcher.prefetch(
       this.#wheels.flatMap((step) => (step.known() === undefined ? [{ artifact: step.artifact, span: undefined }] : [])),
     );
+  }
+
+  /** Called when the run is over. */
+  async end(): Promise<void> {
+    this.fetcher.close();
+    await this.threads.close();
   }
 
   /** The node of a piece of work, planned by whoever asks first. */

@@ -27,6 +27,8 @@ export interface WheelArchive {
   readonly digest: Digest;
   /** `numpy-2.1.0-cp313-cp313-manylinux_2_17_x86_64.whl`; the name of `path` does not matter. */
   readonly filename: string;
+  /** Nothing else waits for this thread, so that it need not share its work with the thread pool. */
+  readonly alone?: boolean;
 }
 
 /** A wheel may unpack to this many bytes, or to this many times its own size, whichever is more. Deflate's limit is 1032 times. */
@@ -50,7 +52,7 @@ const BYTES_OF_A_FILE = 8 << 10;
  * to F0949.
  */
 export async function unpackWheel(wheel: WheelArchive): Promise<Result<UnpackedWheel>> {
-  const { store, path, digest, filename } = wheel;
+  const { store, path, digest, filename, alone = false } = wheel;
   const parsed = parseWheelFilename(filename);
   if (parsed === undefined) return fail(badFilename(filename));
   try {
@@ -59,7 +61,7 @@ export async function unpackWheel(wheel: WheelArchive): Promise<Result<UnpackedW
       checkIdentity(known.facts, parsed);
       return ok(known);
     }
-    const unpacked = await unpackFile({ store, path, filename: parsed });
+    const unpacked = await unpackFile({ store, path, filename: parsed, alone });
     rememberWheel(store, { key: digest.hash, wheel: unpacked });
     return ok(unpacked);
   } catch (error) {
@@ -74,6 +76,7 @@ async function unpackFile(wheel: {
   readonly store: WheelStore;
   readonly path: string;
   readonly filename: WheelFilename;
+  readonly alone: boolean;
 }): Promise<UnpackedWheel> {
   const descriptor = openSync(wheel.path, 'r');
   try {
@@ -86,7 +89,7 @@ async function unpackFile(wheel: {
       const paths = directory.entries.map((entry) => entry.path).filter((path) => !path.endsWith('/'));
       const assembly = new WheelAssembly({ writer, paths });
       const contents = new ZipContents(source, directory);
-      await addEntries({ entries: directory.entries, contents, assembly, archive: wheel.path });
+      await addEntries({ entries: directory.entries, contents, assembly, archive: wheel.path, alone: wheel.alone });
       return assembly.finish(wheel.filename);
     } finally {
       writer.dispose();
@@ -114,6 +117,7 @@ interface Entries {
   readonly assembly: WheelAssembly;
   /** Absolute path. */
   readonly archive: string;
+  readonly alone: boolean;
 }
 
 async function addEntries(options: Entries): Promise<void> {
@@ -123,6 +127,7 @@ async function addEntries(options: Entries): Promise<void> {
     for (const entry of options.entries) {
       if (entry.path.endsWith('/')) options.contents.locate(entry);
       else if (Math.max(entry.size, entry.packedSize) > LARGE_BYTES) await addLarge(entry, options);
+      else if (options.alone) addSmall(entry, options);
       else if (entry.size > SMALL_BYTES) await pool.add(entry.size, () => addFromPool(entry, options));
       else bytesThisTurn += addSmall(entry, options);
       if (bytesThisTurn > BYTES_BEFORE_TURN) {
