@@ -14,7 +14,7 @@ export function bundledFilePath(name: string): string {
 
 /** Absolute path of a program that was bundled beside this one; `undefined`: this one runs from its sources. */
 export function programBeside(name: string): string | undefined {
-  const path = join(dirname(fileURLToPath(import.meta.url)), name);
+  const path = bundledFilePath(name);
   return existsSync(path) ? path : undefined;
 }
 

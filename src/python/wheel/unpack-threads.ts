@@ -111,7 +111,7 @@ class UnpackThread {
   }
 
   #ask(question: UnpackQuestion): void {
-    this.#worker.postMessage(question);
+    this.#worker.postMessage(question, []);
   }
 }
 
