@@ -43,6 +43,16 @@ export const COMMANDS = {
       ['ferrule show --json', 'for scripts'],
     ],
   },
+  init: {
+    name: 'init',
+    summary: 'Write a commented `ferrule.toml` from what is found here',
+    arguments: [],
+    options: ['print'],
+    examples: [
+      ['ferrule init', 'members, overrides, environments and checks to choose from; an existing file stays'],
+      ['ferrule init --print', 'only look'],
+    ],
+  },
   build: {
     name: 'build',
     summary: 'Build targets and link the results',
@@ -315,6 +325,16 @@ export const COMMANDS = {
       ['ferrule -C ../other doctor --json', 'another repository, for scripts'],
     ],
   },
+  man: {
+    name: 'man',
+    summary: 'Print the manual page',
+    arguments: [],
+    options: [],
+    examples: [
+      ['ferrule man > ~/.local/share/man/man1/ferrule.1', 'then `man ferrule`'],
+      ['ferrule man | man -l -', 'only read it'],
+    ],
+  },
   completion: {
     name: 'completion',
     summary: 'Print completions for a shell',
@@ -333,4 +353,5 @@ export type CommandName = keyof typeof COMMANDS;
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   store: 'Look after the store of results',
   cache: 'Share what Nix builds through binary caches',
+  nix: 'Hand the plan to Nix',
 };

@@ -4,6 +4,8 @@ import { type Diagnostic, ok, type Result } from '../diagnostics/diagnostic.ts';
 import { type IndexedPackage, indexPackages } from '../plan/package-index.ts';
 import { PythonMembers } from '../plan/python/members.ts';
 import type { IndexedProject } from '../plan/python/request.ts';
+import { bringing } from '../python/project/bringing.ts';
+import { OWN_CHECKS, type OwnCheck } from '../repository/check-names.ts';
 import type { FerruleConfig } from '../repository/config.ts';
 import { readDirectories } from '../repository/directory-listings.ts';
 import { discoverRepository } from '../repository/discover.ts';
@@ -53,6 +55,8 @@ export interface PackageOutputs {
   /** Of a Python project: `requires-python`. */
   readonly requiresPython: string | undefined;
   readonly outputs: readonly Output[];
+  /** What `ferrule check` does with it unless told otherwise. */
+  readonly checks: readonly OwnCheck[];
   /** What `ferrule run` can start, by name. */
   readonly programs: readonly string[];
   /** Extras of a Python project: each can be written behind its name. */
@@ -84,9 +88,13 @@ export async function listOutputs({ directory, store, environment }: ListRequest
   if (!repository.ok) return repository;
   const { root, config, members, scripts } = repository.value;
   const projects = new PythonMembers(repository.value);
+  const isEnabled = (check: OwnCheck): boolean => config.checks[check]?.enabled !== false;
   const listed = await Promise.all(
     members.map(
-      async (member) => await (member.kind === 'rust' ? rustMember(member, { store, environment }) : pythonMember(member, projects)),
+      async (member) =>
+        await (member.kind === 'rust'
+          ? rustMember(member, { store, environment, isEnabled })
+          : pythonMember(member, { projects, isEnabled })),
     ),
   );
   return ok({
@@ -99,12 +107,19 @@ export async function listOutputs({ directory, store, environment }: ListRequest
   });
 }
 
-async function rustMember(member: Member, { store, environment }: Omit<ListRequest, 'directory'>): Promise<Result<MemberOutputs>> {
+type IsEnabled = (check: OwnCheck) => boolean;
+
+async function rustMember(
+  member: Member,
+  { store, environment, isEnabled }: Omit<ListRequest, 'directory'> & { readonly isEnabled: IsEnabled },
+): Promise<Result<MemberOutputs>> {
   const toolchain = await findToolchain({ directory: member.directory, environment, run: runProcess, store });
   if (!toolchain.ok) return toolchain;
   const indexed = await indexPackages({ workspaceRoot: member.directory, toolchain: toolchain.value, environment, store, run: runProcess });
   if (!indexed.ok) return indexed;
-  const packages = indexed.value.map(packageOutputs).toSorted((left, right) => (left.name < right.name ? -1 : 1));
+  const packages = indexed.value
+    .map((each) => packageOutputs(each, isEnabled))
+    .toSorted((left, right) => (left.name < right.name ? -1 : 1));
   return ok({ kind: member.kind, path: member.path, systems: systemsOf(toolchain.value), packages });
 }
 
@@ -115,14 +130,27 @@ function systemsOf({ sysroot, host }: Toolchain): readonly string[] {
   return [host, ...names.filter((name) => name !== host && existsSync(join(directory, name, 'lib')))];
 }
 
-async function pythonMember(member: Member, members: PythonMembers): Promise<Result<MemberOutputs>> {
-  const projects = await members.projectsOf(member);
-  if (!projects.ok) return projects;
-  const packages = projects.value.map(projectOutputs).toSorted((left, right) => (left.name < right.name ? -1 : 1));
-  return ok({ kind: member.kind, path: member.path, systems: [], packages });
+async function pythonMember(
+  member: Member,
+  { projects, isEnabled }: { readonly projects: PythonMembers; readonly isEnabled: IsEnabled },
+): Promise<Result<MemberOutputs>> {
+  const found = await projects.projectsOf(member);
+  if (!found.ok) return found;
+  const packages: PackageOutputs[] = [];
+  for (const project of found.value) {
+    const manifest = await projects.projectOf(project);
+    const hasPytest = isEnabled('pytest') && manifest.ok && bringing(manifest.value, 'pytest') !== undefined;
+    packages.push(projectOutputs(project, hasPytest ? ['pytest'] : []));
+  }
+  return ok({
+    kind: member.kind,
+    path: member.path,
+    systems: [],
+    packages: packages.toSorted((left, right) => (left.name < right.name ? -1 : 1)),
+  });
 }
 
-function projectOutputs(project: IndexedProject): PackageOutputs {
+function projectOutputs(project: IndexedProject, checks: readonly OwnCheck[]): PackageOutputs {
   const { kind, displayName: name, version = 'dynamic', description, requiresPython, scripts, isPackage, groups, extras } = project;
   const runs = scripts.length === 0 || !isPackage ? '' : ` with ${scripts.join(', ')}`;
   const built: readonly Output[] = [
@@ -135,7 +163,7 @@ function projectOutputs(project: IndexedProject): PackageOutputs {
     ...groups.map((group) => ({ name: `env/${group}`, what: `environment with the group ${group}`, isDefault: false })),
     { name: 'editable', what: 'development environment', isDefault: false },
   ];
-  const about = { name, description, requiresPython, outputs, programs: isPackage ? scripts : [], extras };
+  const about = { name, description, requiresPython, outputs, checks, programs: isPackage ? scripts : [], extras };
   return kind === 'workspace' ? { ...about, version: 'workspace', isDefault: false } : { ...about, version, isDefault: true };
 }
 
@@ -155,7 +183,7 @@ const LIBRARY_FORMS: Readonly<Record<string, RustForm>> = {
   staticlib: { output: 'staticlib', what: 'C library, static' },
 };
 
-function packageOutputs({ name, version, description, targets, isDefault }: IndexedPackage): PackageOutputs {
+function packageOutputs({ name, version, description, targets, isDefault }: IndexedPackage, isEnabled: IsEnabled): PackageOutputs {
   const named = (kind: string): readonly string[] => targets.filter((target) => target.kind.includes(kind)).map((target) => target.name);
   const programs = named('bin').map((program) => ({ name: `bin/${program}`, what: 'program', isDefault: true }));
   const forms = new Map(
@@ -172,7 +200,16 @@ function packageOutputs({ name, version, description, targets, isDefault }: Inde
     ...(tested.length === 0 ? [] : [{ name: 'test', what: `tests of ${tested.join(', ')}`, isDefault: false }]),
     ...(measured.length === 0 ? [] : [{ name: 'bench', what: `benchmarks ${measured.join(', ')}`, isDefault: false }]),
   ];
-  return { name, version, description, requiresPython: undefined, outputs, programs: named('bin'), extras: [], isDefault };
+  const applies: Readonly<Record<OwnCheck, boolean>> = {
+    fmt: true,
+    clippy: true,
+    tests: tested.length > 0,
+    doctests: targets.some(({ isDocTested }) => isDocTested),
+    examples: examples.length > 0,
+    pytest: false,
+  };
+  const checks = OWN_CHECKS.filter((check) => applies[check] && isEnabled(check));
+  return { name, version, description, requiresPython: undefined, checks, outputs, programs: named('bin'), extras: [], isDefault };
 }
 
 function isLibrary({ kind }: IndexedPackage['targets'][number]): boolean {
@@ -180,8 +217,5 @@ function isLibrary({ kind }: IndexedPackage['targets'][number]): boolean {
 }
 
 function declaredChecks({ checks }: FerruleConfig): readonly DeclaredCheck[] {
-  return Object.entries(checks).map(([name, written]) => {
-    const command = typeof written === 'object' && written !== null && 'command' in written ? written.command : undefined;
-    return { name, command: Array.isArray(command) ? command.filter((word) => typeof word === 'string') : [] };
-  });
+  return Object.entries(checks).map(([name, { command = [] }]) => ({ name, command }));
 }

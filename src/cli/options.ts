@@ -106,6 +106,7 @@ export const OPTIONS = {
   upgrade: { flag: 'upgrade', short: 'U', kind: 'switch', summary: 'take the newest versions instead of keeping what still fits' },
   check: { flag: 'check', kind: 'switch', summary: 'change nothing: fail where something is not as it should be' },
   all: { flag: 'all', kind: 'switch', summary: 'also what all agree on' },
+  print: { flag: 'print', kind: 'switch', summary: 'print the file instead of writing it' },
   names: { flag: 'names', kind: 'switch', summary: 'only the names of what can be built, one a line' },
   maxSize: {
     flag: 'max-size',
@@ -167,6 +168,7 @@ export const NO_OPTIONS: OptionValues = {
   upgrade: false,
   check: false,
   all: false,
+  print: false,
   names: false,
   maxSize: undefined,
   maxAge: undefined,

@@ -51,6 +51,7 @@ export async function runCommand(invocation: CommandInvocation, host: Host): Pro
 
 const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = {
   show: runShow,
+  init: runInit,
   build: runBuild,
   check: runCheck,
   develop: runDevelop,
@@ -69,6 +70,7 @@ const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = 
   'cache push': runCachePush,
   explain: runExplain,
   doctor: runDoctor,
+  man: runManual,
   completion: runCompletion,
 };
 
@@ -260,6 +262,12 @@ async function runNixExport(call: Call, check: boolean): Promise<ExitStatus> {
   return await nixExportCommand({ settings, library: pipeline.nixLibrary, terminal, environment, signal, now: Date.now, onOpen });
 }
 
+async function runInit({ values, surroundings, terminal }: Call): Promise<ExitStatus> {
+  const [{ initCommand }, { initSettings }] = await Promise.all([import('./commands/init.ts'), import('./settings.ts')]);
+  const settings = initSettings({ ...commonValues(values), print: values.print }, surroundings);
+  return await initCommand({ settings, terminal });
+}
+
 async function runShow({ values, surroundings, terminal, environment, process }: Call): Promise<ExitStatus> {
   const [{ showCommand }, { showSettings }, { listOutputs }] = await Promise.all([
     import('./commands/show.ts'),
@@ -372,6 +380,13 @@ async function runExplain({ terminal, values, ...call }: Call): Promise<ExitStat
   const explained = explainCode(call.arguments[0] ?? '', readPackageFile('docs/errors.md'));
   if (!explained.ok) return reportFailure(explained.diagnostics, { terminal, ...values });
   terminal.out(values.json ? jsonDocument({ ok: true, text: explained.value }) : explained.value);
+  return 0;
+}
+
+async function runManual({ terminal, values }: Call): Promise<ExitStatus> {
+  const { manualPage } = await import('./manual-page.ts');
+  const text = manualPage(packageVersion());
+  terminal.out(values.json ? jsonDocument({ ok: true, text }) : text);
   return 0;
 }
 

@@ -47,6 +47,11 @@ export interface ShowSettings extends CommonSettings {
   readonly names: boolean;
 }
 
+/** What `ferrule init` is asked. */
+export interface InitSettings extends CommonSettings {
+  readonly print: boolean;
+}
+
 export interface StoreCollectionSettings extends CommonSettings {
   readonly maxBytes: number | undefined;
   readonly maxAgeMs: number | undefined;
@@ -212,6 +217,11 @@ export interface NixExportSettings extends CommonSettings, Pick<BuildSettings, '
 export function nixExportSettings(values: ValuesFor<'nix export'>, check: boolean, surroundings: Surroundings): NixExportSettings {
   const { offline, ...common } = values;
   return { ...commonSettings(common, surroundings), offline, sandbox: undefined, check };
+}
+
+export function initSettings(values: ValuesFor<'init'>, surroundings: Surroundings): InitSettings {
+  const { print, ...common } = values;
+  return { ...commonSettings(common, surroundings), print };
 }
 
 export function showSettings(values: ValuesFor<'show'>, surroundings: Surroundings): ShowSettings {

@@ -23,6 +23,8 @@ export interface IndexedTarget {
   readonly kind: readonly string[];
   /** `cargo test` builds and runs its tests. */
   readonly isTested: boolean;
+  /** `cargo test` runs the examples in its documentation. */
+  readonly isDocTested: boolean;
 }
 
 const Metadata = v.object({
@@ -33,7 +35,14 @@ const Metadata = v.object({
       version: v.string(),
       manifest_path: v.string(),
       description: v.nullish(v.string()),
-      targets: v.array(v.object({ name: v.string(), kind: v.array(v.string()), test: v.optional(v.boolean(), false) })),
+      targets: v.array(
+        v.object({
+          name: v.string(),
+          kind: v.array(v.string()),
+          test: v.optional(v.boolean(), false),
+          doctest: v.optional(v.boolean(), false),
+        }),
+      ),
     }),
   ),
   workspace_default_members: v.array(v.string()),
@@ -45,7 +54,7 @@ const Remembered = v.object({
       name: v.string(),
       version: v.string(),
       description: v.optional(v.string()),
-      targets: v.array(v.object({ name: v.string(), kind: v.array(v.string()), isTested: v.boolean() })),
+      targets: v.array(v.object({ name: v.string(), kind: v.array(v.string()), isTested: v.boolean(), isDocTested: v.boolean() })),
       isDefault: v.boolean(),
     }),
   ),
@@ -81,7 +90,7 @@ export async function indexPackages(options: {
     name,
     version,
     description: description ?? undefined,
-    targets: targets.map(({ test, ...target }) => ({ ...target, isTested: test })),
+    targets: targets.map(({ test, doctest, ...target }) => ({ ...target, isTested: test, isDocTested: doctest })),
     isDefault: defaults.has(id),
   }));
   const readSet = readSetOf(
@@ -95,7 +104,7 @@ export async function indexPackages(options: {
 
 /** Its number is raised whenever the note or the stamp in it changes its shape. */
 function noteKey(workspaceRoot: string): string {
-  return JSON.stringify([3, workspaceRoot]);
+  return JSON.stringify([4, workspaceRoot]);
 }
 
 /** Manifests, where other members may appear, and where cargo finds targets by itself. */

@@ -23,6 +23,7 @@ const OUTPUTS: RepositoryOutputs = {
           description: undefined,
           requiresPython: undefined,
           outputs: [{ name: 'lib', what: 'library', isDefault: true }],
+          checks: ['fmt', 'clippy'],
           programs: [],
           extras: [],
           isDefault: false,
@@ -36,6 +37,7 @@ const OUTPUTS: RepositoryOutputs = {
             { name: 'bin/rg', what: 'program', isDefault: true },
             { name: 'example/walk', what: 'example', isDefault: false },
           ],
+          checks: [],
           programs: [],
           extras: [],
           isDefault: true,
@@ -53,6 +55,7 @@ const OUTPUTS: RepositoryOutputs = {
           description: undefined,
           requiresPython: '>=3.11',
           outputs: [{ name: 'env', what: 'environment with serve', isDefault: true }],
+          checks: ['pytest'],
           programs: ['serve'],
           extras: ['tls'],
           isDefault: true,
@@ -88,14 +91,16 @@ test('what a repository builds is shown as a tree of targets', () => {
     "/work
     ├── . (rust, x86_64-unknown-linux-gnu, wasm32-unknown-unknown)
     │   ├── grep 0.4.0 (when named)
-    │   │   └── grep:lib: library, default
+    │   │   ├── grep:lib: library, default
+    │   │   └── checks: fmt, clippy
     │   └── ripgrep 15.1.0: Searches
     │       ├── ripgrep:bin/rg: program, default
     │       └── ripgrep:example/walk: example
     ├── tools/py (python)
     │   └── web 1 (Python >=3.11)
     │       ├── web:env: environment with serve, default
-    │       └── web[tls]:env: environment with the extra tls
+    │       ├── web[tls]:env: environment with the extra tls
+    │       └── checks: pytest
     ├── tools/check.py (script)
     ├── environments
     │   └── all: environment of web
@@ -117,12 +122,22 @@ test('names are listed for shells, and everything for scripts', () => {
         path: '.',
         systems: ['x86_64-unknown-linux-gnu', 'wasm32-unknown-unknown'],
         packages: [
-          { name: 'grep', version: '0.4.0', outputs: ['lib'], programs: [], extras: [], default: false, default_outputs: ['lib'] },
+          {
+            name: 'grep',
+            version: '0.4.0',
+            outputs: ['lib'],
+            checks: ['fmt', 'clippy'],
+            programs: [],
+            extras: [],
+            default: false,
+            default_outputs: ['lib'],
+          },
           {
             name: 'ripgrep',
             version: '15.1.0',
             description: 'Searches\nlines',
             outputs: ['bin/rg', 'example/walk'],
+            checks: [],
             programs: [],
             extras: [],
             default: true,
@@ -139,6 +154,7 @@ test('names are listed for shells, and everything for scripts', () => {
             version: '1',
             requires_python: '>=3.11',
             outputs: ['env'],
+            checks: ['pytest'],
             programs: ['serve'],
             extras: ['tls'],
             default: true,

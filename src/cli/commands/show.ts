@@ -34,12 +34,13 @@ function jsonOutputs({ root, members, scripts, environments, checks, diagnostics
     kind,
     path,
     ...(kind === 'rust' ? { systems } : {}),
-    packages: packages.map(({ name, version, description, requiresPython, outputs, programs, extras, isDefault }) => ({
+    packages: packages.map(({ name, version, description, requiresPython, outputs, checks: own, programs, extras, isDefault }) => ({
       name,
       version,
       ...(description === undefined ? {} : { description }),
       ...(requiresPython === undefined ? {} : { requires_python: requiresPython }),
       outputs: outputs.map((output) => output.name),
+      checks: own,
       programs,
       extras,
       default: isDefault,
@@ -85,7 +86,10 @@ function memberNode(paint: Paint, { kind, path, systems, packages }: MemberOutpu
   return { text: `${paint('strong', printable(path))} (${printable(about)})`, children: packages.map((each) => packageNode(paint, each)) };
 }
 
-function packageNode(paint: Paint, { name, version, description, requiresPython, outputs, extras, isDefault }: PackageOutputs): TreeNode {
+function packageNode(
+  paint: Paint,
+  { name, version, description, requiresPython, outputs, checks, extras, isDefault }: PackageOutputs,
+): TreeNode {
   const facts = [requiresPython === undefined ? '' : `Python ${requiresPython}`, isDefault ? '' : 'when named'].filter(
     (fact) => fact !== '',
   );
@@ -96,6 +100,7 @@ function packageNode(paint: Paint, { name, version, description, requiresPython,
     children: [
       ...outputs.map((output) => outputNode(paint, name, output)),
       ...extras.map((extra) => leaf(paint, `${name}[${extra}]:env`, `environment with the extra ${extra}`)),
+      ...(checks.length === 0 ? [] : [leaf(paint, 'checks', checks.join(', '))]),
     ],
   };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
-import { type DistributionName, normalizeName } from '../../python/distribution-name.ts';
-import type { DependencyGroup, Project } from '../../python/project/project.ts';
+import { normalizeName } from '../../python/distribution-name.ts';
+import { bringing } from '../../python/project/bringing.ts';
 import type { CheckConfig } from '../../repository/config.ts';
 import { meantHint } from '../../repository/did-you-mean.ts';
 import type { Repository } from '../../repository/repository.ts';
@@ -232,21 +232,6 @@ function editableDirectories(environment: PlannedEnvironment | undefined): reado
     const url = kind === 'editable' && origin.directUrl !== undefined ? /"url":"file:\/\/([^"]+)"/.exec(origin.directUrl)?.[1] : undefined;
     return url === undefined ? [] : [url];
   });
-}
-
-/** The group or extra that brings a distribution: none where the project itself does; `undefined`: nothing brings it. */
-function bringing(project: Project, distribution: string): Pick<PythonRequest, 'groups' | 'extras'> | undefined {
-  const has = (list: DependencyGroup['requirements']): boolean =>
-    list.some(({ requirement }) => normalizeName(requirement.name) === distribution);
-  if (has(project.metadata?.dependencies ?? [])) return { groups: [], extras: [] };
-  const best = (among: readonly DependencyGroup[]): DistributionName | undefined => {
-    const found = among.filter(({ requirements }) => has(requirements)).map(({ name }) => name);
-    return ['test', 'tests', 'testing', 'dev'].map(normalizeName).find((name) => found.includes(name)) ?? found[0];
-  };
-  const group = best(project.groups);
-  if (group !== undefined) return { groups: [group], extras: [] };
-  const extra = best(project.metadata?.optionalDependencies ?? []);
-  return extra === undefined ? undefined : { groups: [], extras: [extra] };
 }
 
 interface ExplainedCommand {
