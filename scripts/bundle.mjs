@@ -25,7 +25,8 @@ writeFileSync(join(directory, 'unpack-thread.cjs'), unpackThread);
 writeFileSync(join(directory, 'THIRD-PARTY-LICENSES.txt'), packages.map(licenceOf).join('\n'));
 mkdirSync(join(directory, 'nix'));
 for (const name of ['ferrule.nix', 'engine.nix']) copyFileSync(join(root, 'src/nix/library', name), join(directory, 'nix', name));
-writeFileSync(join(directory, 'nix/ferrule-runner.mjs'), await bundledRunner());
+writeFileSync(join(directory, 'nix/ferrule-runner.mjs'), await bundledRunner('main.ts'));
+writeFileSync(join(directory, 'nix/ferrule-python.mjs'), await bundledRunner('python/main.ts'));
 console.log(`${directory}: ${Math.round(program.length / 1024)} KiB, and ${boot.length} bytes to start it`);
 
 /** Names are kept, for stacks that people can read. */
@@ -50,10 +51,10 @@ async function bundled(entry, define) {
   return { text: result.outputFiles[0].text, packages: [...new Set(inputs)].toSorted() };
 }
 
-/** The builder of Nix's derivations: a module of its own, which goes into every flake. */
-async function bundledRunner() {
+/** The builder of Nix's derivations, Rust's or Python's: a module of its own, which goes into every flake. */
+async function bundledRunner(entry) {
   const result = await build({
-    entryPoints: [join(root, 'src/nix/runner/main.ts')],
+    entryPoints: [join(root, 'src/nix/runner', entry)],
     write: false,
     bundle: true,
     format: 'esm',

@@ -2,7 +2,12 @@ import type { BuildRunner } from './commands/build.ts';
 import { bundledFilePath, programBeside } from './package-files.ts';
 import { start } from './start.ts';
 
-const nixLibrary = { ferrule: nixFile('ferrule.nix'), engine: nixFile('engine.nix'), runner: nixFile('ferrule-runner.mjs') };
+const nixLibrary = {
+  ferrule: nixFile('ferrule.nix'),
+  engine: nixFile('engine.nix'),
+  runner: nixFile('ferrule-runner.mjs'),
+  pythonRunner: nixFile('ferrule-python.mjs'),
+};
 
 void start(process, {
   loadBuildRunner,

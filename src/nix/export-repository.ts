@@ -59,7 +59,9 @@ export async function exportRepository(request: ExportRequest): Promise<ExportRe
       if (planned === undefined) return { ...failed, root: repository.root };
       runs.push({ system, host, planned });
     }
-    const made = context.take(makeNixPlan({ store: context.store, runs, environment: request.environment, now: request.now }));
+    const made = context.take(
+      makeNixPlan({ store: context.store, runs, mayLeaveOut: true, environment: request.environment, now: request.now }),
+    );
     if (made === undefined) return { ...failed, root: repository.root };
     const changed = changedFiles(filesOf({ repository, plan: made.plan, library: request.library }), repository.root);
     if (request.check && changed.size > 0) context.say(stalePlan([...changed.keys()]));
@@ -88,6 +90,9 @@ function filesOf(options: {
     ['nix/ferrule.nix', readFileSync(library.ferrule, 'utf8')],
     ['nix/ferrule-runner.mjs', readFileSync(library.runner, 'utf8')],
   ]);
+  if (Object.values(plan.nodes).some(({ distribution }) => distribution !== undefined)) {
+    files.set('nix/ferrule-python.mjs', readFileSync(library.pythonRunner, 'utf8'));
+  }
   if (!existsSync(join(repository.root, 'flake.nix'))) {
     files.set('flake.nix', flakeText({ name: basename(repository.root), plan }));
   }

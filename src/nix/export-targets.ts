@@ -1,5 +1,7 @@
 import { ok, type Result } from '../diagnostics/diagnostic.ts';
 import { type IndexedPackage, indexPackages } from '../plan/package-index.ts';
+import { PythonMembers } from '../plan/python/members.ts';
+import type { IndexedProject } from '../plan/python/request.ts';
 import type { RunContext } from '../plan/run-context.ts';
 import type { Repository } from '../repository/repository.ts';
 
@@ -13,8 +15,14 @@ export async function exportTargets(options: {
 }): Promise<Result<readonly string[]>> {
   const { context, repository } = options;
   const targets: string[] = [];
+  const members = new PythonMembers(repository, context.store);
   for (const member of repository.members) {
-    if (member.kind !== 'rust') continue;
+    if (member.kind === 'python') {
+      const projects = await members.projectsOf(member);
+      if (!projects.ok) return projects;
+      targets.push(...pythonTargets(projects.value));
+      continue;
+    }
     const toolchain = await context.toolchainOf(member);
     if (!toolchain.ok) return toolchain;
     const packages = await indexPackages({
@@ -27,7 +35,18 @@ export async function exportTargets(options: {
     if (!packages.ok) return packages;
     targets.push(...packages.value.flatMap(rustTargets));
   }
-  return ok(targets);
+  return ok([...targets, ...Object.keys(repository.config.environments).map((name) => `python/${name}:env`)]);
+}
+
+/**
+ * Wheels and source distributions of what can be installed, the environment with and without each dependency group. A workspace's root
+ * that is no project is there for its environments.
+ */
+function pythonTargets(projects: readonly IndexedProject[]): readonly string[] {
+  return projects.flatMap(({ displayName: name, isPackage, isExtension, groups }) => {
+    const files = isPackage ? (isExtension ? ['wheel'] : ['wheel', 'sdist']) : [];
+    return [...files, 'env', ...groups.map((group) => `env/${group}`)].map((output) => `python/${name}:${output}`);
+  });
 }
 
 /** Programs, or without any the library; and libraries for other languages beside programs. */

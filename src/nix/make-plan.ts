@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import { existsSync } from 'node:fs';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
+import { compareBytes } from '../model/wire.ts';
 import type { PlannedRun } from '../plan/plan-run.ts';
 import { type RequestedOutput, requestedOutputs } from '../plan/rust-results.ts';
 import { RunSources } from '../plan/run-sources.ts';
@@ -8,12 +9,16 @@ import type { WorkspacePlan } from '../plan/workspace-plan.ts';
 import { readDirectories } from '../repository/directory-listings.ts';
 import { DiskProbe } from '../source/disk-probe.ts';
 import { packageFiles } from '../source/package-files.ts';
+import { snapshot } from '../source/source-tree.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
+import { type LeftOut, leftOutDiagnostics } from './left-out.ts';
 import { RustLowering } from './lower-rust.ts';
 import { PackageOrigins } from './package-origins.ts';
 import { NixPlanBuilder, storeName } from './plan-builder.ts';
 import { type NixFetch, type NixOutput, type NixPlan, type NixToolchain, PLAN_VERSION } from './plan-file.ts';
 import { planOrigin } from './plan-origin.ts';
+import { pythonOutputs, pythonReads } from './python-outputs.ts';
+import type { NixPython } from './python-steps.ts';
 
 /** What was planned for one system. */
 export interface SystemRun {
@@ -36,12 +41,14 @@ export interface MadePlan {
 export function makeNixPlan(options: {
   readonly store: DirectoryStore;
   readonly runs: readonly SystemRun[];
+  /** What one system cannot have is left out of it, with a warning. */
+  readonly mayLeaveOut: boolean;
   /** The user's environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }): Result<MadePlan> {
-  const { store, runs, environment, now } = options;
+  const { store, runs, mayLeaveOut, environment, now } = options;
   const [first] = runs;
   if (first === undefined) throw new Error('internal: a plan for no system');
   const { repository, lock } = first.planned;
@@ -61,6 +68,8 @@ export function makeNixPlan(options: {
   });
   const builder = new NixPlanBuilder();
   const problems: Diagnostic[] = [];
+  const pythons = new Map<string, NixPython>();
+  const leftOut: LeftOut[] = [];
   const systems = Object.fromEntries(
     runs.map(({ system, host, planned }) => {
       const outputs: Record<string, NixOutput> = {};
@@ -74,21 +83,42 @@ export function makeNixPlan(options: {
           else problems.push(...made.diagnostics);
         }
       }
+      const python = pythonOutputs({ python: planned.python, builder, sources, origins, store, repositoryRoot: repository.root });
+      leftOut.push(...python.leftOut.map(({ name, output, diagnostics }) => ({ system, output: `${name}:${output}`, diagnostics })));
+      for (const [name, used] of python.pythons) pythons.set(name, used);
+      for (const output of python.outputs) outputs[freeName(outputs, output)] = output;
       return [system, { host, outputs }] as const;
     }),
   );
+  const missed = mayLeaveOut
+    ? leftOutDiagnostics(
+        leftOut,
+        runs.map(({ system }) => system),
+      )
+    : leftOut.flatMap(({ diagnostics }) => diagnostics);
+  problems.push(...missed.filter(({ severity }) => severity === 'error'));
   if (problems.length > 0) return fail(...unique(problems));
-  const plans = runs.flatMap(({ planned }) => planned.plans);
+  const plans = runs.flatMap(({ planned }) => [...planned.plans, ...planned.python.extensions]);
   const plan: NixPlan = {
     version: PLAN_VERSION,
-    madeFrom: planOrigin({ repositoryRoot: repository.root, reads: plans.map(({ read }) => read) }),
+    madeFrom: planOrigin({
+      repositoryRoot: repository.root,
+      reads: [...plans.map(({ read }) => read), ...runs.map(({ planned }) => pythonReads(planned.python))],
+    }),
     toolchains: toolchainsOf(repository.root, plans),
+    pythons: Object.fromEntries([...pythons].toSorted(([left], [right]) => compareBytes(left, right))),
     ...builder.finish(),
     systems,
   };
-  const trees = sourceDirectories({ plan, plans, sources, store, origins });
+  const trees = sourceDirectories({ plan, repositoryRoot: repository.root, sources, store, origins });
   sources.save();
-  return trees.ok ? ok({ plan, present: [...origins.present.values()], sources: trees.value }) : trees;
+  return trees.ok ? ok({ plan, present: [...origins.present.values()], sources: trees.value }, missed) : trees;
+}
+
+/** A crate and a Python project may share a name: the crate has it, and the project's output is named in full. */
+function freeName(outputs: Readonly<Record<string, NixOutput>>, output: NixOutput): string {
+  const name = outputName(output);
+  return Object.hasOwn(outputs, name) ? outputName({ ...output, isDefault: false }) : name;
 }
 
 /** `ripgrep`, `ripgrep-lib`, `ripgrep-bin-rg`. */
@@ -126,7 +156,7 @@ function rustOutput(options: {
     steps: [{ kind: 'collect', files }],
   });
   const programs = files.flatMap(({ path }) => (path.startsWith('bin/') ? [path.slice('bin/'.length)] : []));
-  return ok({ node, target: requested.name, output: requested.output, programs, isDefault });
+  return ok({ kind: 'rust', node, target: requested.name, output: requested.output, programs, isDefault });
 }
 
 function toolchainsOf(root: string, plans: readonly WorkspacePlan[]): Readonly<Record<string, NixToolchain>> {
@@ -150,17 +180,18 @@ function toolchainFile(root: string, workspaceRoot: string): string | null {
 /** Where the store has the files that each rule selects. */
 function sourceDirectories(options: {
   readonly plan: NixPlan;
-  readonly plans: readonly WorkspacePlan[];
+  /** Absolute. */
+  readonly repositoryRoot: string;
   readonly sources: RunSources;
   readonly store: DirectoryStore;
   readonly origins: PackageOrigins;
 }): Result<Readonly<Record<string, string>>> {
-  const { plan, plans, sources, store, origins } = options;
-  const [workspace] = plans;
+  const { plan, repositoryRoot: anchor, sources, store, origins } = options;
+  const { digests, trees } = sources.memory;
   const directories: Record<string, string> = {};
   for (const [name, rule] of Object.entries(plan.sources)) {
-    if (workspace === undefined) break;
-    const tree = sources.treeOf(workspace, origins.filesOf(rule));
+    const files = [...origins.filesOf(rule)].toSorted();
+    const tree = snapshot({ store, anchor, files, digests, trees });
     if (!tree.ok) return tree;
     directories[name] = store.treePath(tree.value) ?? '';
   }

@@ -75,3 +75,13 @@ export function buildFailed(failed: {
     hints: [`run \`nix-store --read-log ${derivation}\` for the whole log`],
   };
 }
+
+export function notOnNix(label: string, reason: string): Diagnostic {
+  return {
+    code: 'F1162',
+    severity: 'error',
+    blame: 'input',
+    message: `\`${label}\` cannot be built by Nix: ${reason}`,
+    hints: ['build it with the local engine, which is what `ferrule build` does without `--engine nix`'],
+  };
+}

@@ -3,4 +3,6 @@ export interface NixLibrary {
   readonly ferrule: string;
   readonly engine: string;
   readonly runner: string;
+  /** The runner of the Python half. */
+  readonly pythonRunner: string;
 }

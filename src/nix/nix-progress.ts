@@ -6,7 +6,7 @@ import { withoutColour } from '../rust/cargo/cargo-failure.ts';
 import type { RunContext } from '../plan/run-context.ts';
 import { buildFailed } from './nix-diagnostics.ts';
 import { derivationName, type NixLogEvent } from './nix-log.ts';
-import type { NixPlan, NixStep } from './plan-file.ts';
+import type { NixNode, NixPlan } from './plan-file.ts';
 
 /** Nix has keys of its own. */
 const NO_KEY = digestOf('');
@@ -113,7 +113,24 @@ export class NixProgress {
   }
 }
 
-function verbOf(steps: readonly NixStep[]): string {
-  const last = steps.at(-1);
-  return last?.kind === 'script' ? 'run' : last?.kind === 'collect' ? 'link' : 'compile';
+function verbOf(steps: NixNode['steps']): string {
+  switch (steps.at(-1)?.kind) {
+    case 'script':
+      return 'run';
+    case 'collect':
+    case 'collect-wheel':
+      return 'link';
+    case 'unpack':
+      return 'fetch';
+    case 'backend':
+      return 'build';
+    case 'pack':
+      return 'pack';
+    case 'compose':
+      return 'compose';
+    case 'compile':
+    case 'given-script':
+    case undefined:
+      return 'compile';
+  }
 }

@@ -17,6 +17,8 @@ export type PackageOrigin =
   /** In a directory source of the repository, relative to its root. */
   | { readonly kind: 'vendored'; readonly directory: string };
 
+type GitSource = Pick<Extract<Package['source'], { kind: 'git' }>, 'url' | 'revision' | 'checkout'>;
+
 export interface PackageOriginsOptions {
   readonly store: Store;
   readonly lock: FerruleLock | undefined;
@@ -47,8 +49,8 @@ export class PackageOrigins {
     return origin;
   }
 
-  /** The rule that selects a unit's files of a package of the repository. */
-  rule(pkg: Package, files: readonly string[]): NixSource {
+  /** The rule that selects some files of a package of the repository, Rust or Python; `root` is its absolute directory. */
+  rule(pkg: Pick<Package, 'root'>, files: readonly string[]): NixSource {
     const { repositoryRoot } = this.#options;
     const packageDirectory = relative(repositoryRoot, pkg.root);
     let visible = this.#visible.get(pkg.root);
@@ -101,7 +103,19 @@ export class PackageOrigins {
     }
   }
 
-  #gitFetch(source: Extract<Package['source'], { kind: 'git' }>): Result<NixFetch & { readonly kind: 'git' }> {
+  /** A git checkout that is no crate. `checkout`: where it is, unless the store has it already. */
+  git(source: GitSource): Result<NixFetch> {
+    const fetch = this.#gitFetch(source);
+    if (fetch.ok) this.file(fetch.value, this.#gitPath(source));
+    return fetch;
+  }
+
+  /** A download that is no crate, and where this machine has it; `undefined`: nowhere. */
+  file(fetch: NixFetch, at: string | undefined): void {
+    if (at !== undefined) this.present.set(JSON.stringify(fetch), { fetch, at });
+  }
+
+  #gitFetch(source: GitSource): Result<NixFetch & { readonly kind: 'git' }> {
     const key = `${source.url}#${source.revision}`;
     let fetch = this.#hashes.get(key);
     if (fetch === undefined) {
@@ -127,7 +141,7 @@ export class PackageOrigins {
     return fetch;
   }
 
-  #gitPath(source: Extract<Package['source'], { kind: 'git' }>): string {
+  #gitPath(source: GitSource): string {
     const tree = gitTree({ ...this.#options, ...source });
     return (tree.ok ? this.#options.store.treePath(tree.value) : undefined) ?? source.checkout;
   }

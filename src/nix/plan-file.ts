@@ -1,6 +1,7 @@
 import type { Sha256 } from '../model/digest.ts';
 import type { TargetTraits, UnitMode } from '../rust/unit.ts';
 import type { ScriptOutput } from '../rust/script/script-output.ts';
+import type { NixDistribution, NixPython, PythonStep } from './python-steps.ts';
 
 /** `nix/ferrule.json`: everything `nix/ferrule.nix` needs to know. Holds nothing of the machine it was written on. */
 export interface NixPlan {
@@ -9,6 +10,8 @@ export interface NixPlan {
   readonly madeFrom: PlanOrigin;
   /** Toolchains by name: the version, `1.95.0`. */
   readonly toolchains: Readonly<Record<string, NixToolchain>>;
+  /** Python interpreters by name, which is {@link NixPython.version}. */
+  readonly pythons: Readonly<Record<string, NixPython>>;
   /** Fixed-output downloads by name. */
   readonly fetches: Readonly<Record<string, NixFetch>>;
   /** Parts of the repository by name. */
@@ -88,9 +91,12 @@ export interface NixNode {
   /** Names of nixpkgs' packages whose libraries and programs it reads. */
   readonly system: readonly string[];
   /** In order; they share the derivation's output. */
-  readonly steps: readonly NixStep[];
+  readonly steps: readonly (NixStep | PythonStep)[];
+  /** Absent: it is none of the Python half. */
+  readonly distribution?: NixDistribution;
 }
 
+/** What the runner for Rust does. */
 export type NixStep = CompileStep | ScriptStep | GivenScriptStep | CollectStep;
 
 /** Position in {@link NixNode.needs}; -1: the node itself. */
@@ -185,6 +191,7 @@ export interface NixSystem {
 }
 
 export interface NixOutput {
+  readonly kind: 'rust' | 'python';
   readonly node: string;
   /** The package or project, and what of it: `bin`, `lib`, `wheel`. */
   readonly target: string;

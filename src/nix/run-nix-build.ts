@@ -1,15 +1,30 @@
 import { randomBytes } from 'node:crypto';
-import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { BuildReport, BuiltTarget } from '../plan/build-report.ts';
 import type { BuildRequest } from '../plan/build-request.ts';
 import { findProgram } from '../plan/find-program.ts';
+import { resultPaths } from '../plan/link-results.ts';
 import { planRun } from '../plan/plan-run.ts';
 import { RunContext } from '../plan/run-context.ts';
-import { sha256Of } from '../model/digest.ts';
+import { type Digest, sha256Of } from '../model/digest.ts';
 import type { Repository } from '../repository/repository.ts';
+import { isWithin } from '../source/path-within.ts';
 import type { TreeEntry } from '../store/store.ts';
+import { ENVIRONMENT_FILE, environmentDigest } from './environment-file.ts';
 import type { NixLibrary } from './nix-library.ts';
 import { evaluationFailed, noNix, noSystem, realisationFailed } from './nix-diagnostics.ts';
 import { callNix } from './nix-process.ts';
@@ -63,7 +78,7 @@ async function build(run: NixRun): Promise<readonly BuiltTarget[] | undefined> {
   const planned = await planRun(context);
   if (planned === undefined) return undefined;
   const host = NIX_SYSTEMS[system] ?? '';
-  const made = context.take(makeNixPlan({ store, runs: [{ system, host, planned }], environment, now }));
+  const made = context.take(makeNixPlan({ store, runs: [{ system, host, planned }], mayLeaveOut: false, environment, now }));
   if (made === undefined) return undefined;
   const outputs = Object.entries(made.plan.systems[system]?.outputs ?? {});
   const directory = writeEngine({ run, made, system, outputs: outputs.map(([name]) => name), repository: planned.repository });
@@ -117,6 +132,7 @@ function writeEngine(options: {
     'ferrule.nix': readFileSync(library.ferrule),
     'engine.nix': readFileSync(library.engine),
     'ferrule-runner.mjs': readFileSync(library.runner),
+    'ferrule-python.mjs': readFileSync(library.pythonRunner),
   };
   for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content);
   return directory;
@@ -149,7 +165,7 @@ async function addDownloads({
       const named = join(scratch.path, name);
       if (method === 'nar') directories.push(copyOf(at, named));
       else {
-        if (!existsSync(named)) symlinkSync(at, named);
+        if (!existsSync(named)) copyFileSync(at, named, constants.COPYFILE_FICLONE);
         flat.push(named);
       }
     }
@@ -197,6 +213,7 @@ async function realise(options: {
   for (const [index, link] of links.entries()) {
     const path = paths[index];
     if (link === undefined || path === undefined) continue;
+    leaveTo(link, run.context.store.directory);
     const rooted = await nix(run, programs.store, ['--realise', path, '--add-root', link, '--indirect']);
     if (rooted.status !== 0) {
       tell(run, realisationFailed(rooted.messages, []));
@@ -205,6 +222,12 @@ async function realise(options: {
   }
   run.progress.finish();
   return paths;
+}
+
+/** Nix replaces no links but its own: one into our store gives way. */
+function leaveTo(link: string, storeDirectory: string): void {
+  const isLink = lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  if (isLink && isWithin(readlinkSync(link), storeDirectory)) unlinkSync(link);
 }
 
 function nix(run: NixRun, program: string, words: readonly string[]): ReturnType<typeof callNix> {
@@ -227,8 +250,8 @@ function tell(run: NixRun, ...diagnostics: readonly Diagnostic[]): void {
 /** `result` for one output, `result-NAME` for several, or where the user says; none where nothing is linked. */
 function linksFor(request: BuildRequest, outputs: readonly (readonly [string, NixOutput])[]): readonly (string | undefined)[] {
   if (request.purpose === 'run') return outputs.map(() => undefined);
-  const base = request.output ?? join(request.directory, 'result');
-  return outputs.map(([name]) => (outputs.length === 1 ? base : `${base}-${name}`));
+  const named = outputs.map(([, { target: name, output }]) => ({ name, output }));
+  return resultPaths(request.output ?? join(request.directory, 'result'), named);
 }
 
 function builtTarget(options: {
@@ -238,17 +261,21 @@ function builtTarget(options: {
   readonly link: string | undefined;
 }): BuiltTarget {
   const { context, output, entry, link } = options;
-  const files = new Map<string, TreeEntry>();
-  enterFiles(context, { directory: entry, path: '', files });
   return {
     name: output.target,
-    kind: 'rust',
+    kind: output.kind,
     output: output.output,
     path: link ?? entry,
     entry,
     programs: output.programs.map((program) => `${entry}/bin/${program}`),
-    digest: context.store.makeTree(files),
+    digest: existsSync(join(entry, ENVIRONMENT_FILE)) ? environmentDigest(entry) : treeOf(context, entry),
   };
+}
+
+function treeOf(context: RunContext, entry: string): Digest {
+  const files = new Map<string, TreeEntry>();
+  enterFiles(context, { directory: entry, path: '', files });
+  return context.store.makeTree(files);
 }
 
 function enterFiles(

@@ -25,14 +25,21 @@ export function linkResults(options: {
   readonly link: string | undefined;
 }): readonly BuiltTarget[] {
   const { outputs, directory, link } = options;
-  const base = link ?? join(directory, 'result');
-  const names = outputs.map((output) => output.name);
-  return outputs.map(({ name, kind, output, digest, entry, programs, link: point }) => {
-    const repeated = names.filter((other) => other === name).length > 1;
-    const suffix = repeated ? `-${name}-${output.replaceAll('/', '-')}` : `-${name}`;
-    const path = outputs.length === 1 ? base : `${base}${suffix}`;
+  const paths = resultPaths(link ?? join(directory, 'result'), outputs);
+  return outputs.map(({ name, kind, output, digest, entry, programs, link: point }, index) => {
+    const path = paths[index] ?? '';
     point(path);
     return { name, kind, output, path, entry, programs, digest };
+  });
+}
+
+/** Where the links of outputs are, in their order. */
+export function resultPaths(base: string, outputs: readonly Pick<FinishedOutput, 'name' | 'output'>[]): readonly string[] {
+  if (outputs.length === 1) return [base];
+  const names = outputs.map((output) => output.name);
+  return outputs.map(({ name, output }) => {
+    const repeated = names.filter((other) => other === name).length > 1;
+    return repeated ? `${base}-${name}-${output.replaceAll('/', '-')}` : `${base}-${name}`;
   });
 }
 

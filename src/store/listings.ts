@@ -15,6 +15,9 @@ import {
 const SHALLOW = 'listing';
 const WHOLE = 'listing-whole';
 
+/** Namespaces of the notes, each under the hash of a tree: who hands on a tree can hand on what is known of it. */
+export const LISTING_NOTES = [SHALLOW, WHOLE] as const;
+
 /** Directories that are asked for with the tree's top: the metadata of a wheel. */
 const SHALLOW_SUFFIXES = ['.dist-info'];
 

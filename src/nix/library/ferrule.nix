@@ -11,6 +11,8 @@
   packagesFor ? null,
   # system -> pkgs -> toolchain (`{ version, file }` of the plan) -> a package with `bin/rustc` and `bin/cargo`.
   rustFor ? null,
+  # system -> pkgs -> version (`"3.12"`) -> a package with `bin/python3`.
+  pythonFor ? null,
   # sha256 of the toolchain's manifest, which fenix asks for.
   rustSha256 ? "",
   # unit (`{ name, version, label, … }` of the plan) -> attributes of its derivation -> changed attributes.
@@ -175,7 +177,8 @@ let
 
   ## What derivations are made with
 
-  # From nixpkgs: `node`, `rust TOOLCHAIN`, `tools` (directories for PATH), `library NAME` (what a system library adds), `fetchGit`.
+  # From nixpkgs: `node`, `rust TOOLCHAIN`, `python VERSION`, `tools` (directories for PATH), `library NAME` (what a system library adds),
+  # `fetchGit`, `patchWheels` (how libraries of wheels find what they need; null: as they are).
   fromNixpkgs =
     system:
     let
@@ -242,6 +245,21 @@ let
           include = map (one: "${lib.getDev one}/include") all;
           link = map (one: "${lib.getLib one}/lib") all;
         };
+      python =
+        { version, nixpkgs }: if pythonFor != null then pythonFor system pkgs version else pkgs.${nixpkgs};
+      # Wheels expect the libraries of an ordinary Linux.
+      patchWheels =
+        if pkgs.stdenv.hostPlatform.isLinux then
+          {
+            patchelf = "${pkgs.patchelf}/bin/patchelf";
+            loader = pkgs.stdenv.cc.bintools.dynamicLinker;
+            libc = [ "${lib.getLib pkgs.stdenv.cc.libc}/lib" ];
+            manylinux = mapAttrs (_: map (library: "${lib.getLib library}/lib")) {
+              inherit (pkgs.pythonManylinuxPackages) manylinux1 manylinux2010 manylinux2014;
+            };
+          }
+        else
+          null;
       fetchGit =
         {
           name,
@@ -264,6 +282,7 @@ let
   completed =
     system: given:
     {
+      patchWheels = null;
       library = name: given.libraries.${name} or { };
       libraries = { };
       fetchGit =
@@ -284,6 +303,15 @@ let
     // given
     // {
       rust = if builtins.isFunction given.rust then given.rust else (_: given.rust);
+      python =
+        if builtins.isFunction (given.python or null) then
+          given.python
+        else
+          { version, ... }:
+          given.pythons.${version}
+            or (throw "nix/ferrule.json asks for Python ${version}, and the package set has ${
+              concatStringsSep ", " (attrNames (given.pythons or { }))
+            }");
     };
 
   sets = listToAttrs (
@@ -310,6 +338,10 @@ let
     name = "ferrule-runner.mjs";
     path = ./ferrule-runner.mjs;
   };
+  pythonRunner = builtins.path {
+    name = "ferrule-python.mjs";
+    path = ./ferrule-python.mjs;
+  };
 
   graphFor =
     system:
@@ -322,6 +354,36 @@ let
           attrNames (setOf (concatMap (node: node.system) (attrValues plan.nodes)))
         )
       );
+      # What the runner of the Python half has beside that of the Rust half. A wheel that is only unpacked knows no compiler.
+      distributionAttributes =
+        node:
+        let
+          inherit (node.distribution) python;
+          system' = map (library: libraries.${library}) node.system;
+        in
+        {
+          args = [ pythonRunner ];
+          python =
+            if python == null then
+              null
+            else
+              {
+                version = python;
+                prefix = "${packages.python plan.pythons.${python}}";
+              };
+          patch = if node.distribution.patches then packages.patchWheels else null;
+          libraries = concatMap (library: library.link or [ ]) system';
+        }
+        // (
+          if node.distribution.compiles then
+            { }
+          else
+            {
+              path = [ ];
+              pkgConfig = [ ];
+              variables = { };
+            }
+        );
       derive =
         name: node:
         let
@@ -349,7 +411,10 @@ let
               // (if link == [ ] then { } else { NIX_LDFLAGS = concatStringsSep " " (map (path: "-L${path}") link); });
           };
         in
-        derivation (overrideUnit node attributes);
+        if node ? distribution then
+          derivation (overrideDistribution node (attributes // distributionAttributes node))
+        else
+          derivation (overrideUnit node attributes);
       nodes = mapAttrs derive plan.nodes;
     in
     nodes;
@@ -452,6 +517,7 @@ in
             systems
             packagesFor
             rustFor
+            pythonFor
             rustSha256
             overrideUnit
             overrideDistribution

@@ -3,10 +3,11 @@ import type { BuildSubject } from '../../python/build/build-failure.ts';
 import { LEGACY_BUILD_SYSTEM, type ProjectManifest } from '../../python/build/build-system.ts';
 import { compilesNothing } from '../../python/build/compiles-nothing.ts';
 import { gitVersion, versionTeller } from '../../python/build/git-version.ts';
-import { projectSources } from '../../python/build/project-sources.ts';
+import { type ProjectSources, projectSources } from '../../python/build/project-sources.ts';
 import type { DistributionName } from '../../python/distribution-name.ts';
 import type { InstalledInterpreter } from '../../python/interpreter.ts';
 import type { Project } from '../../python/project/project.ts';
+import type { SourceMemory } from '../../source/source-memory.ts';
 import { BuildStep, type BuildStepOptions } from './build-step.ts';
 import type { BuildSettings } from './build-settings.ts';
 import { overridesFor, overrideVariables } from './distribution-overrides.ts';
@@ -43,6 +44,8 @@ export async function backendNode(question: BackendQuestion): Promise<Result<Pyt
   const inputs = overridesFor(planner.repository.config, { name, version: project.metadata?.version }).flatMap(
     (override) => override.inputs,
   );
+  const sourcesIn = (memory: SourceMemory): Result<ProjectSources> =>
+    projectSources({ store, memory, repositoryRoot, directory, name, manifest, otherProjects, inputs, extent });
   const options: BuildStepOptions = {
     store,
     subject,
@@ -55,8 +58,15 @@ export async function backendNode(question: BackendQuestion): Promise<Result<Pyt
     environment: environment.value,
     directory,
     sources: ({ memory }) => {
-      const sources = projectSources({ store, memory, repositoryRoot, directory, name, manifest, otherProjects, inputs, extent });
+      const sources = sourcesIn(memory);
       return sources.ok ? ok({ tree: sources.value.tree, subdirectory: undefined }, sources.warnings) : sources;
+    },
+    origin: {
+      kind: 'project',
+      files: (memory) => {
+        const sources = sourcesIn(memory);
+        return sources.ok ? ok(sources.value.files, sources.warnings) : sources;
+      },
     },
   };
   return ok(planner.add({ label, verb: 'build', needs: requires.value, units: [], step: new BuildStep(options) }));

@@ -9,7 +9,9 @@ import { editableSources } from '../../python/build/editable-sources.ts';
 import { type BackendCall, editableBuildAction, sdistBuildAction, wheelBuildAction } from '../../python/build/wheel-build-action.ts';
 import type { InstalledInterpreter } from '../../python/interpreter.ts';
 import { interpreterTree } from '../../python/interpreters/interpreter-tree.ts';
+import type { ResolvedSource } from '../../python/resolution.ts';
 import { unpackWheel } from '../../python/wheel/unpack-wheel.ts';
+import type { SourceMemory } from '../../source/source-memory.ts';
 import type { DirectoryStore } from '../../store/directory-store.ts';
 import { runKept, withHints } from './kept-action.ts';
 import { machinePlatform } from './machine-platform.ts';
@@ -21,6 +23,11 @@ export interface BuildSources {
   /** Where in the tree the project is; `undefined`: at its top. */
   readonly subdirectory: string | undefined;
 }
+
+export type BuildOrigin =
+  /** Files of a project of the repository, relative to its directory. */
+  | { readonly kind: 'project'; readonly files: (memory: SourceMemory) => Result<readonly string[]> }
+  | Extract<ResolvedSource, { kind: 'sdist' | 'git' }>;
 
 export interface BuildStepOptions {
   readonly store: DirectoryStore;
@@ -35,20 +42,23 @@ export interface BuildStepOptions {
   readonly configSettings: BackendCall['configSettings'];
   readonly environment: Readonly<Record<string, string>>;
   readonly sources: (surroundings: StepSurroundings) => Result<BuildSources>;
+  /** Where they come from, for who lays them out elsewhere. */
+  readonly origin: BuildOrigin;
   /** Absolute directory of the project in the checkout; `undefined`: it is none of the repository's. */
   readonly directory: string | undefined;
 }
 
 /** A project built by its own backend (PEP 517), offline, in the sandbox. */
 export class BuildStep implements PythonStep {
-  readonly #options: BuildStepOptions;
+  /** What it was planned to do: other engines are told of it. */
+  readonly options: BuildStepOptions;
 
   constructor(options: BuildStepOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
   async prepare(surroundings: StepSurroundings): Promise<Result<StepPreparation>> {
-    const { store } = this.#options;
+    const { store } = this.options;
     const action = this.#action(surroundings);
     if (!action.ok) return action;
     const key = actionKey(action.value);
@@ -62,10 +72,10 @@ export class BuildStep implements PythonStep {
   }
 
   #action(surroundings: StepSurroundings): Result<Action> {
-    const { store, hook, requires, interpreter: installed, buildSystem, compiles, configSettings, environment } = this.#options;
+    const { store, hook, requires, interpreter: installed, buildSystem, compiles, configSettings, environment } = this.options;
     const interpreter = interpreterTree({ installed, store });
     if (!interpreter.ok) return interpreter;
-    const sources = this.#options.sources(surroundings);
+    const sources = this.options.sources(surroundings);
     if (!sources.ok) return sources;
     const call: BackendCall = {
       store,
@@ -89,13 +99,13 @@ export class BuildStep implements PythonStep {
   }
 
   async #run(action: Action, key: ActionKey, surroundings: StepSurroundings): Promise<Result<StepResult>> {
-    const { store, subject } = this.#options;
+    const { store, subject } = this.options;
     const ran = await runKept({ store, action, key, label: subject.label, surroundings });
     return ran.ok ? withHints(await this.#finish(ran.value.result), ran.value.hints) : ran;
   }
 
   async #finish(result: ActionResult): Promise<Result<StepResult>> {
-    const { store, subject, hook, directory } = this.#options;
+    const { store, subject, hook, directory } = this.options;
     const built = readBuiltFile({ store, subject, result });
     if (!built.ok) return built;
     const { filename, path, digest, sourceRoot } = built.value;

@@ -18,15 +18,16 @@ export interface PlannedPart {
 
 /** An environment composed from wheels that are in the store. */
 export class EnvironmentStep implements PythonStep {
-  readonly #options: EnvironmentStepOptions;
+  /** What it was planned to do: other engines are told of it. */
+  readonly options: EnvironmentStepOptions;
 
   constructor(options: EnvironmentStepOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
   async prepare({ found }: StepSurroundings): Promise<Result<StepPreparation>> {
-    const { store, name, interpreter, policy } = this.#options;
-    const parts = this.#options.parts.map((part) => resolvedPart(part, found));
+    const { store, name, interpreter, policy } = this.options;
+    const parts = this.options.parts.map((part) => resolvedPart(part, found));
     const plan = planEnvironment({ request: { name, interpreter, parts, policy }, store });
     if (!plan.ok) return plan;
     const { key } = plan.value;
@@ -43,7 +44,7 @@ export class EnvironmentStep implements PythonStep {
   }
 
   #finish(plan: EnvironmentPlan, parts: readonly EnvironmentPart[]): StepResult {
-    const { store, projects } = this.#options;
+    const { store, projects } = this.options;
     const { directory, digest, key } = writeEnvironment({ store, plan });
     const own = parts.filter((part) => projects.includes(part.origin.name)).map((part) => part.wheel.facts.entryPoints);
     const scripts = own.flatMap(({ console, gui }) => [...console, ...gui]).map((point) => point.name);

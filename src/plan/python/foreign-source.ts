@@ -66,6 +66,7 @@ export async function planForeignSource(question: ForeignQuestion): Promise<Resu
     },
     directory: undefined,
     sources: () => ok({ tree: tree.value, subdirectory }),
+    origin: source,
   });
   return ok(planner.add({ label, verb: 'build', needs: requires.value, units: [], step }));
 }

@@ -35,25 +35,26 @@ export interface OwnPackStepOptions extends PackStepOptions {
 
 /** The wheel of a Rust extension: what was compiled, and the Python files beside it. Nothing is compiled here. */
 export class PackStep implements PythonStep {
-  readonly #options: OwnPackStepOptions;
+  /** What it was planned to do: other engines are told of it. */
+  readonly options: OwnPackStepOptions;
 
   constructor(options: OwnPackStepOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
   async prepare(surroundings: StepSurroundings): Promise<Result<StepPreparation>> {
-    const { store, extension, editable, grafting } = this.#options;
+    const { store, extension, editable, grafting } = this.options;
     const { memory } = surroundings;
     const outcome = surroundings.found.extension(extension);
     if (outcome === undefined)
-      return fail(damageFound({ what: `what was compiled for ${this.#options.label}`, paths: [], severity: 'error' }));
+      return fail(damageFound({ what: `what was compiled for ${this.options.label}`, paths: [], severity: 'error' }));
     const outDirectories = new Map(
       [...outcome.scriptOutputs].flatMap(([crate, tree]) => {
         const path = store.treePath(tree);
         return path === undefined ? [] : [[crate, path] as const];
       }),
     );
-    const { project, interpreter, purpose, repositoryRoot: ignoreRoot } = this.#options;
+    const { project, interpreter, purpose, repositoryRoot: ignoreRoot } = this.options;
     const { settings } = project;
     const isGrafted = !editable && librariesToGraft({ code: outcome.code, interpreter, settings, purpose }).length > 0;
     if (isGrafted) return await grafting.prepare(surroundings, outcome);
@@ -72,7 +73,7 @@ export class PackStep implements PythonStep {
     result: (wheel: Extract<StepResult, { kind: 'wheel' }>['wheel'], packed: PackedWheel) => StepResult,
   ): Result<StepPreparation> {
     if (!packed.ok) return packed;
-    const { store } = this.#options;
+    const { store } = this.options;
     const { filename, files } = packed.value;
     const key = contentKey(files, filename);
     const known = rememberedWheel(store, key);
@@ -92,7 +93,7 @@ export class PackStep implements PythonStep {
   }
 
   #archive(packed: PackedWheel): () => WheelFileContent {
-    const { store } = this.#options;
+    const { store } = this.options;
     return () => {
       const read = (digest: Digest): Uint8Array => {
         const bytes = store.readBlob(digest);

@@ -32,15 +32,17 @@ export async function planPython(question: PythonQuestion): Promise<Result<Pytho
   const outputs: PythonOutputNode[] = [];
   const problems: Diagnostic[] = [];
   const warnings: Diagnostic[] = [];
+  const leftOut: PythonPlan['leftOut'][number][] = [];
   for (const request of question.requests) {
     const planned = await planRequest({ ...question, planner, request });
     if (planned.ok) {
-      outputs.push({ name: nameWithExtras(request), output: outputText(request), node: planned.value });
+      outputs.push(outputNode(request, planned.value));
       warnings.push(...(planned.warnings ?? []));
-    } else problems.push(...planned.diagnostics);
+    } else if (question.context.request.host === undefined) problems.push(...planned.diagnostics);
+    else leftOut.push({ name: nameWithExtras(request), output: outputText(request), diagnostics: planned.diagnostics });
   }
   if (problems.length > 0) return fail(...problems);
-  return ok(pythonPlan(planner, outputs), warnings);
+  return ok({ ...pythonPlan(planner, outputs), leftOut }, warnings);
 }
 
 /** What a planner has collected, as the Python half of a run. */
@@ -51,7 +53,15 @@ export function pythonPlan(planner: PythonPlanner, outputs: readonly PythonOutpu
     variables: planner.variables,
     variablePrefixes: [],
   });
-  return { nodes, extensions, outputs, begin: () => planner.prefetch(), end: async () => await planner.end(), watched };
+  return { nodes, extensions, outputs, leftOut: [], begin: () => planner.prefetch(), end: async () => await planner.end(), watched };
+}
+
+function outputNode(request: PythonRequest, node: PythonNodeId): PythonOutputNode {
+  const { projects } = request;
+  const output = outputText(request);
+  const standard = projects.some(({ project }) => project.isPackage) && projects.length === 1 ? 'wheel' : 'env';
+  const scripts = projects.flatMap(({ project }) => project.scripts);
+  return { name: nameWithExtras(request), output, node, scripts, isDefault: output === standard };
 }
 
 /** Namespaces of what is remembered of each wheel. */

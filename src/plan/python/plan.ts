@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { PythonNode, PythonNodeId } from './step.ts';
 import type { Watched } from '../run-stamp.ts';
 import type { WorkspacePlan } from '../workspace-plan.ts';
@@ -9,6 +10,8 @@ export interface PythonPlan {
   readonly extensions: readonly WorkspacePlan[];
   /** What was asked for, in the order asked. */
   readonly outputs: readonly PythonOutputNode[];
+  /** What cannot be had on the machine that was planned for, where that was named (`host`): elsewhere it may be. */
+  readonly leftOut: readonly { readonly name: string; readonly output: string; readonly diagnostics: readonly Diagnostic[] }[];
   /** Begins to fetch what will be needed: called once, when the run starts. */
   readonly begin: () => void;
   /** Called once, when it is over. */
@@ -24,6 +27,10 @@ export interface PythonOutputNode {
   /** `wheel`, `env/test`. */
   readonly output: string;
   readonly node: PythonNodeId;
+  /** Names of the scripts that its projects declare. */
+  readonly scripts: readonly string[];
+  /** What the project means without an output. */
+  readonly isDefault: boolean;
 }
 
 /** A run without any Python. */
@@ -31,6 +38,7 @@ export const NO_PYTHON: PythonPlan = {
   nodes: [],
   extensions: [],
   outputs: [],
+  leftOut: [],
   begin: () => undefined,
   end: () => Promise.resolve(),
   watched: () => ({ paths: [], variables: [], variablePrefixes: [] }),

@@ -7,6 +7,7 @@ import { ArtifactFetcher } from '../../python/fetch/artifact-fetcher.ts';
 import type { NamedIndex } from '../../python/fetch/index-settings.ts';
 import type { Interpreter, InstalledInterpreter } from '../../python/interpreter.ts';
 import { findInterpreter, INTERPRETER_VARIABLES, type RequiredPython } from '../../python/interpreters/find-interpreter.ts';
+import { onPlatform } from '../../python/interpreters/foreign-platform.ts';
 import type { Project } from '../../python/project/project.ts';
 import { UnpackThreads } from '../../python/wheel/unpack-threads.ts';
 import type { FerruleLock } from '../../repository/ferrule-lock.ts';
@@ -92,7 +93,9 @@ export class PythonPlanner {
       store: context.store,
     });
     if (found.ok) this.watch(found.value.watched);
-    return found;
+    const { host } = context.request;
+    if (!found.ok || host === undefined) return found;
+    return ok(onPlatform(found.value, host) ?? found.value);
   }
 
   /** Node of a locked wheel. `span`: its entry in the lock, for what goes wrong. */

@@ -5,15 +5,16 @@ import type { PythonNodeId, PythonStep, StepPreparation, StepSurroundings } from
 /** The output `wheel`: a directory with the archive of a wheel that was built here. */
 export class WheelFileStep implements PythonStep {
   readonly #store: Store;
-  readonly #wheel: PythonNodeId;
+  /** The node that makes the archive. */
+  readonly wheel: PythonNodeId;
 
   constructor(options: { readonly store: Store; readonly wheel: PythonNodeId }) {
     this.#store = options.store;
-    this.#wheel = options.wheel;
+    this.wheel = options.wheel;
   }
 
   async prepare({ found }: StepSurroundings): Promise<Result<StepPreparation>> {
-    const { filename, digest } = found.archive(this.#wheel);
+    const { filename, digest } = found.archive(this.wheel);
     const tree = this.#store.makeTree(new Map([[filename, { kind: 'file', digest, executable: false }]]));
     return ok({ kind: 'known', key: undefined, result: { kind: 'tree', tree } });
   }

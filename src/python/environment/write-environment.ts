@@ -12,7 +12,8 @@ export function writeEnvironment(options: { readonly store: Store; readonly plan
   return { directory, key: plan.key, digest: plan.description.digest, description: plan.description };
 }
 
-function writeEntries(path: string, directory: PlannedDirectory): void {
+/** Writes what is planned into an empty directory. */
+export function writeEntries(path: string, directory: PlannedDirectory): void {
   for (const [name, entry] of directory.entries) writeEntry(`${path}/${name}`, entry);
 }
 

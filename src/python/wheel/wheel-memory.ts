@@ -25,8 +25,8 @@ function noteKey(key: string): string {
   return `rules ${RULES} ${key}`;
 }
 
-/** `undefined`: not what {@link rememberWheel} wrote. */
-function decodeWheel(text: string): UnpackedWheel | undefined {
+/** A wheel from its JSON; `undefined`: it is none. */
+export function decodeWheel(text: string): UnpackedWheel | undefined {
   const value: unknown = JSON.parse(text);
   try {
     return wheelOf(fieldsOf(value));

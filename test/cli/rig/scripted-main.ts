@@ -3,7 +3,7 @@ import { playScenario, SCENARIOS } from './scripted-runner.ts';
 
 /** The real program with a scripted pipeline behind it. */
 await start(process, {
-  nixLibrary: { ferrule: '', engine: '', runner: '' },
+  nixLibrary: { ferrule: '', engine: '', runner: '', pythonRunner: '' },
   loadNixRunner: async () => await Promise.reject(new Error('internal: there is no Nix here')),
   loadBuildRunner: async () => {
     const scenario = SCENARIOS[process.env['SCENARIO'] ?? ''];
