@@ -206,7 +206,10 @@ function groupsNamed({ output, groups, projects }: PythonRequest, present: reado
 
 /** Content of `direct_url.json` (PEP 610): only what did not come from an index has one, and nothing of this machine but where editables lie. */
 function directUrl({ source }: ResolvedDistribution, kind: PlannedPart['kind']): string | undefined {
-  if (source.kind === 'git') return JSON.stringify({ url: source.url, vcs_info: { vcs: 'git', commit_id: source.revision } });
+  if (source.kind === 'git') {
+    const { url, revision, subdirectory } = source;
+    return JSON.stringify({ url, vcs_info: { vcs: 'git', commit_id: revision }, ...(subdirectory === undefined ? {} : { subdirectory }) });
+  }
   if (source.kind !== 'directory' || kind !== 'editable') return undefined;
   return JSON.stringify({ url: `file://${source.directory}`, dir_info: { editable: true } });
 }

@@ -168,17 +168,15 @@ interface LockedEnvironment {
   readonly reached: ReadonlySet<DistributionName>;
 }
 
-/** The environments of the member's own projects: their dependencies, and those with one group more. */
+/** The environments of the member's own projects: their dependencies, and those with one extra or one group more. */
 function environmentsOf({ lock }: MemberLock): readonly LockedEnvironment[] {
   if (lock.kind === 'pylock') return [];
   return lock.packages
     .filter((entry) => isOwn(lock, entry))
-    .flatMap((entry): readonly LockedEnvironment[] => [
-      { label: `${entry.name}:env`, reached: reach(lock, entry.dependencies) },
-      ...[...entry.groups].map(([group, edges]) => ({
-        label: `${entry.name}:env/${group}`,
-        reached: reach(lock, [...entry.dependencies, ...edges]),
-      })),
+    .flatMap(({ name, dependencies, extras, groups }): readonly LockedEnvironment[] => [
+      { label: `${name}:env`, reached: reach(lock, dependencies) },
+      ...[...extras].map(([extra, edges]) => ({ label: `${name}[${extra}]:env`, reached: reach(lock, [...dependencies, ...edges]) })),
+      ...[...groups].map(([group, edges]) => ({ label: `${name}:env/${group}`, reached: reach(lock, [...dependencies, ...edges]) })),
     ]);
 }
 
@@ -187,16 +185,21 @@ function isOwn(lock: UvLock, entry: LockedPackage): boolean {
   return lock.manifest.members.includes(entry.name) || ('path' in entry.source && entry.source.path === '.');
 }
 
+/** What edges lead to on some platform, with the extras that they ask for. */
 function reach(lock: UvLock, edges: readonly LockEdge[]): ReadonlySet<DistributionName> {
   const reached = new Set<DistributionName>();
-  const visited = new Set<LockedPackage>();
+  const visited = new Set<readonly LockEdge[]>();
   const open = [...edges];
   for (let edge = open.pop(); edge !== undefined; edge = open.pop()) {
-    reached.add(edge.name);
-    for (const entry of lock.byName.get(edge.name) ?? []) {
-      if (visited.has(entry)) continue;
-      visited.add(entry);
-      open.push(...entry.dependencies, ...[...entry.extras.values()].flat());
+    const { name, version, source, extras } = edge;
+    reached.add(name);
+    for (const entry of lock.byName.get(name) ?? []) {
+      if ((version !== undefined && version !== entry.version) || (source !== undefined && source !== entry.source.key)) continue;
+      for (const more of [entry.dependencies, ...extras.flatMap((extra) => [entry.extras.get(extra) ?? []])]) {
+        if (visited.has(more)) continue;
+        visited.add(more);
+        open.push(...more);
+      }
     }
   }
   return reached;

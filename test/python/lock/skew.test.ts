@@ -21,6 +21,7 @@ const RELEASES = {
   'torn 1.0': {},
   'torn 2.0': {},
   'mine 1.0': { requires: ['agreed'] },
+  'choosy 1.0': { requires: ['torn ; extra == "more"'], extras: ['more'] },
 };
 
 function project(name: string, rest: string): string {
@@ -31,6 +32,10 @@ function project(name: string, rest: string): string {
 const FILES = {
   'back/pyproject.toml': project('back', 'dependencies = ["agreed", "drifted<1.5", "torn<2"]\n[dependency-groups]\ntest = ["mine"]\n'),
   'front/pyproject.toml': project('front', 'dependencies = ["agreed", "drifted"]\n[dependency-groups]\ndev = ["torn>=2", "mine"]\n'),
+  'rich/pyproject.toml': project(
+    'rich',
+    'dependencies = ["choosy"]\n[project.optional-dependencies]\nfull = ["choosy[more]"]\nplain = ["drifted<1.5"]\n',
+  ),
   'whole/pyproject.toml': project('whole', 'dependencies = ["back"]\n[tool.uv.sources]\nback = { path = "../back" }\n'),
 };
 
@@ -38,7 +43,7 @@ let workshop: Workshop;
 beforeAll(async () => {
   workshop = await openWorkshop(RELEASES);
   workshop.write(FILES);
-  for (const member of ['back', 'front', 'whole']) {
+  for (const member of ['back', 'front', 'rich', 'whole']) {
     const run = await workshop.uv(member, 'lock');
     if (!run.ok) throw new Error(run.stderr);
   }
@@ -80,6 +85,15 @@ test('skew: who locks what, whom it suits, and where it matters', async () => {
       "drifted compatible: 1.5 by front against back <1.5; 1.0 by back in back:env back:env/test front:env front:env/dev",
       "mine same: 1.0 by back+front in back:env/test front:env/dev",
       "torn conflicting: 2.0 by front against back <2; 1.0 by back against front/dev >=2 in back:env back:env/test front:env/dev",
+    ]
+  `);
+});
+
+test('an environment is touched by what its own extras bring, and no others', async () => {
+  expect(table(await skewOf('back', 'rich'))).toMatchInlineSnapshot(`
+    [
+      "drifted same: 1.0 by back+rich in back:env back:env/test rich[plain]:env",
+      "torn compatible: 2.0 by rich against back <2; 1.0 by back in back:env back:env/test rich[full]:env",
     ]
   `);
 });
