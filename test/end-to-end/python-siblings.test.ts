@@ -89,3 +89,10 @@ test('all of them can be edited in place, but what imports through code of its o
   expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('warning[F1037]: `stone` is in the editable') });
   expect(python(WHERE)).toBe('bare 1.1 False\nbeside 1.2 False\nold 1.3 False\none 1.0 False\nstone 1.5 True\nverse 1.4 False\n');
 }, 300_000);
+
+test('a project that is asked for as a wheel and in an environment is built once', () => {
+  checkout.write('one/src/one/__init__.py', 'WORD = "more"\n');
+  const { status, stderr } = ferrule('build', 'one:wheel', 'one:env');
+  expect(status).toBe(0);
+  expect(stderr.match(/Building one 1\.0/g)).toHaveLength(1);
+}, 120_000);

@@ -27,8 +27,8 @@ export async function localProjectNode(planner: PythonPlanner, options: LocalPro
   const read = await planner.members.projectAt(directory);
   if (!read.ok) return read;
   const project = read.value;
-  const key = `${form} ${directory} ${installed.executable}`;
   if (isExtension(project)) {
+    const key = `${form} ${directory} ${installed.executable}`;
     if (form === 'sdist') return await planner.once(key, async () => await extensionSdistNode({ planner, project, installed }));
     const { root: sourceRoot } = planner.repository;
     return await planner.once(key, async () => await extensionNode({ planner, project, installed, form, sourceRoot }));
@@ -36,8 +36,10 @@ export async function localProjectNode(planner: PythonPlanner, options: LocalPro
   const layers = [project.uv, builtFor.settings];
   const settings = await buildSettings({ name, layers, runtime: builtFor.runtime, subject: subjectOf(project) });
   if (!settings.ok) return settings;
+  // The backend makes the wheel to be published as any other.
+  const made = form === 'published wheel' ? 'wheel' : form;
   return await planner.once(
-    `${key} ${JSON.stringify(settings.value)}`,
+    `${made} ${directory} ${installed.executable} ${JSON.stringify(settings.value)}`,
     async () => await backendNode({ planner, name, project, installed, form, settings: settings.value }),
   );
 }

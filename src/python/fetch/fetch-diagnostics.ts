@@ -71,7 +71,7 @@ function words(artifact: Artifact, problem: FetchProblem): Words {
         hints: ['a proxy or mirror keeps a damaged copy: have it removed there, or go around it'],
       };
     case 'unauthorized':
-      return unauthorized(file, problem);
+      return unauthorized(file, problem, projectName(artifact));
     case 'gone':
       return {
         code: 'F0953',
@@ -165,17 +165,21 @@ function address(url: string): readonly [string, string] {
   return ['address', redactUrl(url)];
 }
 
-function unauthorized(file: string, problem: Extract<FetchProblem, { kind: 'unauthorized' }>): Words {
+function unauthorized(file: string, problem: Extract<FetchProblem, { kind: 'unauthorized' }>, project: string): Words {
   const host = URL.canParse(problem.url) ? new URL(problem.url).hostname : problem.url;
   const hints = [`put \`machine ${host}\` with \`login\` and \`password\` into \`~/.netrc\``];
   if (problem.index !== undefined) {
     const { username, password } = credentialVariables(problem.index);
     hints.unshift(`set \`${username}\` and \`${password}\``);
   }
+  // Without a word about who asks, it may as well be the file that nobody is to have any more.
+  const isForbidden = problem.status === 403 && !problem.hadCredentials;
+  if (isForbidden) hints.push(`or it was withdrawn: run \`uv lock --upgrade-package ${project}\``);
+  const answer = problem.hadCredentials ? 'does not accept the credentials' : isForbidden ? 'forbids it' : 'asks for credentials';
   return {
     code: 'F0952',
     blame: 'input',
-    message: `${file} cannot be fetched: its server ${problem.hadCredentials ? 'does not accept the credentials' : 'asks for credentials'}`,
+    message: `${file} cannot be fetched: its server ${answer}`,
     facts: [
       ['address', redactUrl(problem.url)],
       ['answer', String(problem.status)],

@@ -71,6 +71,22 @@ test('credentials of a named index are taken from its variables', async () => {
   `);
 });
 
+test('a file that is forbidden may have been withdrawn', async () => {
+  const server = await fileServer();
+  server.behaviours.set(FILE, (_, response) => {
+    response.writeHead(403).end();
+    return true;
+  });
+  expect(told(await fetchRig().fetcher.fetch(artifactAt(server.url + FILE, { bytes: Buffer.from('x') })))).toMatchInlineSnapshot(`
+    "error[F0952]: \`made-1.0-py3-none-any.whl\` cannot be fetched: its server forbids it
+      address  http://HOST/files/made-1.0-py3-none-any.whl
+      answer   403
+    hint: put \`machine 127.0.0.1\` with \`login\` and \`password\` into \`~/.netrc\`
+    hint: or it was withdrawn: run \`uv lock --upgrade-package made\`
+    "
+  `);
+});
+
 test('credentials of netrc go to their host', async () => {
   const server = await guardedServer();
   const netrc = join(temporaryDirectory(), 'netrc');
