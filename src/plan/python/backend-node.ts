@@ -8,6 +8,7 @@ import type { DistributionName } from '../../python/distribution-name.ts';
 import type { InstalledInterpreter } from '../../python/interpreter.ts';
 import type { Project } from '../../python/project/project.ts';
 import type { SourceMemory } from '../../source/source-memory.ts';
+import { backendRust } from './backend-rust.ts';
 import { BuildStep, type BuildStepOptions } from './build-step.ts';
 import type { BuildSettings } from './build-settings.ts';
 import { overridesFor, overrideVariables } from './distribution-overrides.ts';
@@ -38,6 +39,8 @@ export async function backendNode(question: BackendQuestion): Promise<Result<Pyt
   if (!requires.ok) return requires;
   const environment = buildVariables(question, { manifest, subject, variables });
   if (!environment.ok) return environment;
+  const rust = await backendRust({ planner, buildSystem, directory, sourceRoot: planner.repository.root });
+  if (!rust.ok) return rust;
   const otherProjects = await planner.members.allDirectories();
   const { root: repositoryRoot } = planner.repository;
   const extent = form === 'sdist' ? 'everything' : 'wheel';
@@ -56,6 +59,7 @@ export async function backendNode(question: BackendQuestion): Promise<Result<Pyt
     requires: requires.value,
     configSettings,
     environment: environment.value,
+    rust: rust.value,
     directory,
     sources: ({ memory }) => {
       const sources = sourcesIn(memory);

@@ -6,7 +6,13 @@ import type { BuildSubject } from '../../python/build/build-failure.ts';
 import type { BuildSystem } from '../../python/build/build-system.ts';
 import { editableModules } from '../../python/build/editable-modules.ts';
 import { editableSources } from '../../python/build/editable-sources.ts';
-import { type BackendCall, editableBuildAction, sdistBuildAction, wheelBuildAction } from '../../python/build/wheel-build-action.ts';
+import {
+  type BackendCall,
+  type BackendRust,
+  editableBuildAction,
+  sdistBuildAction,
+  wheelBuildAction,
+} from '../../python/build/wheel-build-action.ts';
 import type { InstalledInterpreter } from '../../python/interpreter.ts';
 import { interpreterTree } from '../../python/interpreters/interpreter-tree.ts';
 import type { ResolvedSource } from '../../python/resolution.ts';
@@ -41,6 +47,8 @@ export interface BuildStepOptions {
   readonly requires: readonly PythonNodeId[];
   readonly configSettings: BackendCall['configSettings'];
   readonly environment: Readonly<Record<string, string>>;
+  /** What it compiles Rust with; `undefined`: it compiles none. */
+  readonly rust: BackendRust | undefined;
   readonly sources: (surroundings: StepSurroundings) => Result<BuildSources>;
   /** Where they come from, for who lays them out elsewhere. */
   readonly origin: BuildOrigin;
@@ -72,7 +80,7 @@ export class BuildStep implements PythonStep {
   }
 
   #action(surroundings: StepSurroundings): Result<Action> {
-    const { store, hook, requires, interpreter: installed, buildSystem, compiles, configSettings, environment } = this.options;
+    const { store, hook, requires, interpreter: installed, buildSystem, compiles, configSettings, environment, rust } = this.options;
     const interpreter = interpreterTree({ installed, store });
     if (!interpreter.ok) return interpreter;
     const sources = this.options.sources(surroundings);
@@ -86,6 +94,7 @@ export class BuildStep implements PythonStep {
       subdirectory: sources.value.subdirectory,
       configSettings,
       environment,
+      ...(rust === undefined ? {} : { rust }),
       platform: { ...machinePlatform(store, { compiles }), ...surroundings.engine.platform },
     };
     switch (hook) {

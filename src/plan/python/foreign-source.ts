@@ -11,6 +11,7 @@ import type { ResolvedDistribution, ResolvedSource } from '../../python/resoluti
 import type { RunContext } from '../run-context.ts';
 import type { Store } from '../../store/store.ts';
 import { buildSettings } from './build-settings.ts';
+import { backendRust } from './backend-rust.ts';
 import { BuildStep } from './build-step.ts';
 import { overridesFor, overrideVariables } from './distribution-overrides.ts';
 import { checkedOut } from './git-checkout.ts';
@@ -50,6 +51,9 @@ export async function planForeignSource(question: ForeignQuestion): Promise<Resu
   const overrides = overridesFor(question.repository.config, { name, version });
   const requires = planner.requirements({ buildSystem, extra, interpreter: installed.interpreter, subject });
   if (!requires.ok) return requires;
+  if (root === undefined) throw new Error(`internal: the sources of ${label} are not in the store`);
+  const rust = await backendRust({ planner, buildSystem, directory: join(root, subdirectory ?? ''), sourceRoot: root });
+  if (!rust.ok) return rust;
   const step = new BuildStep({
     store,
     subject,
@@ -64,6 +68,7 @@ export async function planForeignSource(question: ForeignQuestion): Promise<Resu
       ...variables,
       ...overrideVariables(overrides, context.request.environment),
     },
+    rust: rust.value,
     directory: undefined,
     sources: () => ok({ tree: tree.value, subdirectory }),
     origin: source,

@@ -73,7 +73,7 @@ function uvBuild({ manifest, name, hasDirectory }: ReachQuestion): readonly stri
 /** setuptools "Package discovery": one directory that all packages are below, or packages by name; never with a `setup.py`. */
 function setuptools({ manifest, hasFile, hasDirectory }: ReachQuestion): readonly string[] | undefined {
   const settings = tableAt(manifest.document, 'tool', 'setuptools') ?? {};
-  if (hasFile('setup.py') || hasFile('setup.cfg')) return undefined;
+  if (hasFile('setup.py') || hasFile('setup.cfg') || tableAt(manifest.document, 'tool', 'setuptools-rust') !== undefined) return undefined;
   if (['ext-modules', 'data-files', 'cmdclass', 'script-files'].some((key) => key in settings)) return undefined;
   const dynamic = dynamicFiles(tableAt(settings, 'dynamic') ?? {});
   const packages = settings['packages'];

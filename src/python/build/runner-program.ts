@@ -123,6 +123,14 @@ def write_tools(tools, request_path, python, source, requires, out):
         write_program(path, text.encode())
 
 
+def write_cargo_home(crates, requires, out):
+    """Where cargo finds its configuration: crates come from a directory."""
+    home = os.path.join(out, "home", ".cargo")
+    os.makedirs(home, exist_ok=True)
+    with open(os.path.join(home, "config.toml"), "w") as file:
+        file.write(crates["config"].replace("@CRATES@", os.path.join(os.path.dirname(requires), crates["directory"])))
+
+
 def settle(directory, epoch):
     """Modes and times that backends copy into archives: the same wherever the sources were copied."""
     for place, directories, names in os.walk(directory):
@@ -313,6 +321,8 @@ def main(words):
     if words[0] != "call":
         python = make_environment(request["requires"], requires, out)
         settle(source, int(os.environ["SOURCE_DATE_EPOCH"]))
+        if "crates" in request:
+            write_cargo_home(request["crates"], requires, out)
         write_tools(request.get("tools", {}), request_path, python, source, requires, out)
         os.environ["PATH"] = os.path.dirname(python) + os.pathsep + os.environ["PATH"]
         os.execv(python, [python, "-I", __file__, "call", request_path, source, requires, out])

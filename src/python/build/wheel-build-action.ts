@@ -6,6 +6,7 @@ import { type InterpreterTree, PYTHON_ROOT } from '../interpreter.ts';
 import type { UnpackedWheel } from '../wheel.ts';
 import type { BuildSystem } from './build-system.ts';
 import type { VersionTeller } from './git-version.ts';
+import { TOOLCHAIN_ROOT } from '../../rust/layout.ts';
 import { RUNNER_PROGRAM } from './runner-program.ts';
 
 /** Everything that a build of one project is made from. */
@@ -23,9 +24,22 @@ export interface BackendCall {
   readonly configSettings: Readonly<Record<string, string | readonly string[]>>;
   /** Variables of the project: overrides, `tool.uv.extra-build-variables`, versions that git would tell. They win over the fixed ones. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What a backend that compiles Rust runs cargo with; absent: it compiles none. */
+  readonly rust?: BackendRust;
   /** What of the machine can change the result: system and architecture; the compilers too, unless the backend compiles nothing. */
   readonly platform: Readonly<Record<string, string>>;
 }
+
+/** Rust for a backend that compiles it. */
+export interface BackendRust {
+  /** Tree of the toolchain. */
+  readonly toolchain: Digest;
+  /** The crates of its locks, and cargo's configuration for them, in which {@link CRATES_PLACE} stands for the directory; `undefined`: no lock. */
+  readonly crates: { readonly tree: Digest; readonly config: string } | undefined;
+}
+
+/** Stands for the directory of the crates. */
+export const CRATES_PLACE = '@CRATES@';
 
 /** Where the sources stand in an action: below what is its own even where there is no sandbox, for it writes there. */
 export const SOURCE_ROOT = '/build/out/src';
@@ -56,6 +70,11 @@ export const BACKEND_ENVIRONMENT: Readonly<Record<string, string>> = {
   PIP_NO_INDEX: '1',
   PIP_DISABLE_PIP_VERSION_CHECK: '1',
   UV_OFFLINE: '1',
+};
+
+const RUST_ENVIRONMENT: Readonly<Record<string, string>> = {
+  PATH: `${TOOLCHAIN_ROOT}/bin:${BACKEND_ENVIRONMENT['PATH']}`,
+  CARGO_NET_OFFLINE: 'true',
 };
 
 /** Builds the project's wheel (PEP 517 `build_wheel`), offline. Read its result with `readBuiltFile`. */
@@ -126,6 +145,9 @@ function backendAction(call: BackendCall, asked: Asked): Action {
     system: { backend: buildSystem.backend, backendPath: buildSystem.backendPath },
     settings: sortedRecord(call.configSettings),
     subdirectory: subdirectory ?? '',
+    ...(call.rust?.crates === undefined
+      ? {}
+      : { crates: { directory: cratesDirectory(call.rust.crates.tree), config: call.rust.crates.config } }),
     requires: call.requires.map(directoryName).toSorted(),
   };
   const file = (text: string): InputEntry & { readonly digest: Digest } => ({
@@ -146,11 +168,14 @@ function backendAction(call: BackendCall, asked: Asked): Action {
   ]);
   for (const wheel of call.requires)
     inputs.set(relativeToRoot(`${REQUIRES}/${directoryName(wheel)}`), { kind: 'tree', digest: wheel.tree });
+  const { rust } = call;
+  if (rust !== undefined) inputs.set(relativeToRoot(TOOLCHAIN_ROOT), { kind: 'tree', digest: rust.toolchain });
+  if (rust?.crates !== undefined) inputs.set(`build/${cratesDirectory(rust.crates.tree)}`, { kind: 'tree', digest: rust.crates.tree });
   const program = `${PYTHON_ROOT}/bin/python3`;
   return {
     command: {
       arguments: [program, '-I', '-S', `/${RUNNER}`, `/${requestPath}`, SOURCE_ROOT, REQUIRES, OUT],
-      environment: { ...BACKEND_ENVIRONMENT, ...call.environment },
+      environment: { ...BACKEND_ENVIRONMENT, ...(rust === undefined ? {} : RUST_ENVIRONMENT), ...call.environment },
       workingDirectory: 'build',
       outputs: outputsOf(asked.hook),
     },
@@ -171,6 +196,11 @@ function directoryName({ facts }: UnpackedWheel): string {
 
 function isSetuptools(system: BuildSystem): boolean {
   return system.backend.startsWith('setuptools.build_meta');
+}
+
+/** Named by its content: where there is no sandbox, builds that run together share the place. */
+function cratesDirectory(tree: Digest): string {
+  return `crates/${tree.hash.slice(0, 16)}`;
 }
 
 function relativeToRoot(path: string): string {
