@@ -8,6 +8,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync,
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { reportTemplate } from './report-template.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const directory = resolve(process.argv[2] ?? join(root, 'dist'));
@@ -22,6 +23,7 @@ mkdirSync(directory, { recursive: true });
 writeFileSync(join(directory, name), program);
 writeFileSync(join(directory, 'ferrule.cjs'), boot);
 writeFileSync(join(directory, 'unpack-thread.cjs'), unpackThread);
+writeFileSync(join(directory, 'report.html'), await reportTemplate());
 writeFileSync(join(directory, 'THIRD-PARTY-LICENSES.txt'), packages.map(licenceOf).join('\n'));
 mkdirSync(join(directory, 'nix'));
 for (const name of ['ferrule.nix', 'engine.nix']) copyFileSync(join(root, 'src/nix/library', name), join(directory, 'nix', name));

@@ -6,6 +6,7 @@ installDebianPackages([
   BUBBLEWRAP,
   { name: 'pkg-config', present: () => has('pkg-config') },
   { name: 'nix-bin', present: () => has('nix') },
+  { name: 'chromium', present: () => has('chromium') },
 ]);
 if (!has('cargo')) console.log('going on without cargo: tests that build Rust will fail; install it with rustup');
 must('npm', 'run', '--silent', 'typecheck');

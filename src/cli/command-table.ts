@@ -215,6 +215,24 @@ export const COMMANDS = {
       ['ferrule graph app --json', 'for scripts'],
     ],
   },
+  report: {
+    name: 'report',
+    summary: 'Write a page about a run: when each unit ran, why, and what decided how long it took',
+    arguments: [
+      {
+        name: 'RUN',
+        summary: 'name of a run, or a file that `--record` wrote; none: the last run',
+        required: false,
+        many: false,
+      },
+    ],
+    options: ['output', 'trace'],
+    examples: [
+      ['ferrule report', 'the last run, as `report.html`: one file, to be read without a network'],
+      ['ferrule report 3f2a90c1 -o slow.html', 'another run'],
+      ['ferrule report run.json --trace trace.json', "another machine's run, with a trace for Perfetto"],
+    ],
+  },
   lock: {
     name: 'lock',
     summary: 'Write `ferrule.lock`: what the native locks leave open',

@@ -18,6 +18,11 @@ export function programBeside(name: string): string | undefined {
   return existsSync(path) ? path : undefined;
 }
 
+/** Text of a file that is made with the program; this one may run from its sources, and then that in `dist` counts. */
+export function readProgramFile(name: string): string {
+  return readFileSync(programBeside(name) ?? join(packageDirectory(), 'dist', name), 'utf8');
+}
+
 function packageDirectory(): string {
   let directory = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(directory, 'package.json'))) {

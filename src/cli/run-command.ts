@@ -58,6 +58,7 @@ const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = 
   run: runRun,
   why: runWhy,
   graph: runGraph,
+  report: runReport,
   lock: runLock,
   locks: runLocks,
   'nix export': async (call) => await runNixExport(call, false),
@@ -173,6 +174,18 @@ async function runWhy({ process, environment, terminal, values, surroundings, ..
   const settings = whySettings({ ...commonValues(values), ...building, against, revision, cached }, subject, surroundings);
   const { signal } = watchInterruption(process, () => process.exit(130));
   return await whyCommand({ target: subject, settings, terminal, environment, signal, now: Date.now });
+}
+
+async function runReport({ process, terminal, values, surroundings, ...call }: Call): Promise<ExitStatus> {
+  const [{ reportCommand }, { reportSettings }, { readProgramFile }] = await Promise.all([
+    import('./commands/report.ts'),
+    import('./settings.ts'),
+    import('./package-files.ts'),
+  ]);
+  const settings = reportSettings({ ...commonValues(values), output: values.output, trace: values.trace }, surroundings);
+  using store = await openedStore(settings, process);
+  const template = (): string => readProgramFile('report.html');
+  return await reportCommand({ run: call.arguments[0], settings, store: store.opened, template, terminal });
 }
 
 async function runGraph({ process, environment, terminal, values, surroundings, ...call }: Call): Promise<ExitStatus> {

@@ -155,6 +155,24 @@ export function runSettings(values: ValuesFor<'run'>, target: string, surroundin
   };
 }
 
+/** What `ferrule report` is asked. */
+export interface ReportSettings extends CommonSettings {
+  /** Absolute path of the page. */
+  readonly output: string;
+  /** Absolute path of the trace; `undefined`: none. */
+  readonly trace: string | undefined;
+}
+
+export function reportSettings(values: ValuesFor<'report'>, surroundings: Surroundings): ReportSettings {
+  const { output, trace, ...rest } = values;
+  const common = commonSettings(rest, surroundings);
+  return {
+    ...common,
+    output: resolve(common.directory, output ?? 'report.html'),
+    trace: trace === undefined ? undefined : resolve(common.directory, trace),
+  };
+}
+
 /** What `ferrule graph` is asked. */
 export interface GraphSettings extends CommonSettings {
   readonly dot: boolean;

@@ -40,6 +40,18 @@ export function explainTarget(options: {
   return new Comparison(options).explain();
 }
 
+/** Why one node is not what it was. */
+export interface NodeDifferences {
+  readonly own: readonly Difference[];
+  /** Positions of the nodes it is directly built from that are not what they were. */
+  readonly changedBelow: readonly number[];
+}
+
+/** For every node of `after` that ran or is not what it was. */
+export function nodeDifferences(before: RunState, after: RunState): ReadonlyMap<number, NodeDifferences> {
+  return new Comparison({ before, after, tops: [...after.nodes.keys()] }).differencesByNode();
+}
+
 class Comparison {
   readonly #before: RunState;
   readonly #after: RunState;
@@ -64,6 +76,17 @@ class Comparison {
       affected: affected.map((id) => ({ label: this.#node(id).label, effect: effectOf(this.#node(id)) })),
       causes: this.#causes(new Set(affected)),
     };
+  }
+
+  differencesByNode(): ReadonlyMap<number, NodeDifferences> {
+    const affected = [...this.#cone].filter((id) => this.#isAffected(id));
+    const changed = new Set(affected);
+    return new Map(
+      affected.map((id) => {
+        const changedBelow = this.#earlier(id) === undefined ? [] : this.#node(id).dependencies.filter((below) => changed.has(below));
+        return [id, { own: this.#ownDifferences(id).own, changedBelow }];
+      }),
+    );
   }
 
   #node(id: number): StateNode {

@@ -77,6 +77,8 @@ function compareInputs(pair: IngredientPair): readonly Difference[] {
       const name = place === 'build/toolchain' ? 'toolchain' : 'Python interpreter';
       const change = { ...shown('before', toolchains[contentOf(was)]), ...shown('after', toolchains[contentOf(is)]) };
       differences.push({ kind: 'toolchain', name, change: 'changed', ...change });
+    } else if (place === 'build/ferrule/runner.py') {
+      differences.push({ kind: 'machine', name: "Ferrule's program that calls build backends", change: changeOf(was, is) });
     } else if (place === 'build/src' || place === 'build/out/src') {
       differences.push(...compareFiles({ was, is, package: pair.package }));
     } else if (/^build\/(?:registry|git)\//.test(place)) {

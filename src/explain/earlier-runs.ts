@@ -49,6 +49,17 @@ export function neverBuilt(subject: Subject): Diagnostic {
   };
 }
 
+/** F1087 */
+export function noRun(): Diagnostic {
+  return {
+    code: 'F1087',
+    severity: 'error',
+    blame: 'input',
+    message: 'no run of this repository is on record',
+    hints: ['run `ferrule build` first'],
+  };
+}
+
 /** F1086 */
 export function neverAsked(subject: Subject): Diagnostic {
   return {
