@@ -19,7 +19,7 @@ export interface ArgumentSpec {
   readonly many: boolean;
   readonly choices?: readonly string[];
   /** What a shell offers besides the choices. */
-  readonly completes?: 'target';
+  readonly completes?: 'target' | 'package';
 }
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -37,7 +37,7 @@ export const COMMANDS = {
     name: 'show',
     summary: 'Show what this repository builds',
     arguments: [],
-    options: ['names'],
+    options: ['names', 'targets'],
     examples: [
       ['ferrule show', 'members, packages and their outputs'],
       ['ferrule show --json', 'for scripts'],
@@ -91,7 +91,7 @@ export const COMMANDS = {
         summary: '`NAME[:CHECK]`, such as `ripgrep` or `ripgrep:clippy`; none: every check of every member',
         required: false,
         many: true,
-        completes: 'target',
+        completes: 'package',
       },
     ],
     options: [

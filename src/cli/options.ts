@@ -114,6 +114,7 @@ export const OPTIONS = {
   check: { flag: 'check', kind: 'switch', summary: 'change nothing: fail where something is not as it should be' },
   all: { flag: 'all', kind: 'switch', summary: 'also what all agree on' },
   print: { flag: 'print', kind: 'switch', summary: 'print the file instead of writing it' },
+  targets: { flag: 'targets', kind: 'switch', summary: 'only the targets, one a line' },
   names: { flag: 'names', kind: 'switch', summary: 'only the names of what can be built, one a line' },
   maxSize: {
     flag: 'max-size',
@@ -177,6 +178,7 @@ export const NO_OPTIONS: OptionValues = {
   check: false,
   all: false,
   print: false,
+  targets: false,
   names: false,
   maxSize: undefined,
   maxAge: undefined,

@@ -287,7 +287,7 @@ async function runShow({ values, surroundings, terminal, environment, process }:
     import('./settings.ts'),
     import('./list-outputs.ts'),
   ]);
-  const settings = showSettings({ ...commonValues(values), names: values.names }, surroundings);
+  const settings = showSettings({ ...commonValues(values), names: values.names, targets: values.targets }, surroundings);
   using store = await openedStore(settings, process);
   const outputs = await listOutputs({ directory: settings.directory, store: store.opened, environment });
   if (!outputs.ok) return reportFailure(outputs.diagnostics, { terminal, ...settings });

@@ -45,6 +45,7 @@ export interface RunSettings extends BuildSettings {
 
 export interface ShowSettings extends CommonSettings {
   readonly names: boolean;
+  readonly targets: boolean;
 }
 
 /** What `ferrule init` is asked. */
@@ -243,8 +244,8 @@ export function initSettings(values: ValuesFor<'init'>, surroundings: Surroundin
 }
 
 export function showSettings(values: ValuesFor<'show'>, surroundings: Surroundings): ShowSettings {
-  const { names, ...common } = values;
-  return { ...commonSettings(common, surroundings), names };
+  const { names, targets, ...common } = values;
+  return { ...commonSettings(common, surroundings), names, targets };
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -31,6 +31,18 @@ function scriptFile(shell: Shell): string {
   return path;
 }
 
+/** What bash offers when it takes the colon for a word of its own, as it does unless told otherwise. */
+function offeredBehindColon(line: string): readonly string[] {
+  const words = line.split(/ |(?<=:)|(?=:)/);
+  const script = `${completionScript('bash')}
+ferrule() { if [[ $2 == --targets ]]; then echo app app:bin/app app:lib core:lib; else echo app core; fi; }
+COMP_LINE='${line}'; COMP_POINT=${line.length}
+COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _ferrule; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { status, stdout, stderr } = spawnSync('bash', ['--norc'], { input: script, encoding: 'utf8', cwd: '/' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout.split('\n').filter((word) => word !== '');
+}
+
 describe('completion in bash', () => {
   test('offers commands, then their subcommands', () => {
     const single = Object.keys(COMMANDS).filter((name) => !name.includes(' '));
@@ -44,6 +56,12 @@ describe('completion in bash', () => {
     expect(offered('ferrule --store build build --keep')).toEqual(['--keep-going', '--keep-sandbox']);
     expect(offered('ferrule store gc --max')).toEqual(['--max-size', '--max-age']);
     expect(offered('ferrule store verify --max')).toEqual([]);
+  });
+
+  test('offers the outputs of a package behind the colon, without what bash has already', () => {
+    expect(offeredBehindColon('ferrule build app:b')).toEqual(['bin/app']);
+    expect(offeredBehindColon('ferrule run core')).toEqual(['core']);
+    expect(offeredBehindColon('ferrule check app:b')).toEqual([]);
   });
 
   test('offers the choices of a value, what can be built, and directories where one is wanted', () => {

@@ -93,7 +93,7 @@ test('what a repository builds is shown as a tree of targets', () => {
     │   ├── grep 0.4.0 (when named)
     │   │   ├── grep:lib: library, default
     │   │   └── checks: fmt, clippy
-    │   └── ripgrep 15.1.0: Searches
+    │   └── ripgrep 15.1.0: Searches lines
     │       ├── ripgrep:bin/rg: program, default
     │       └── ripgrep:example/walk: example
     ├── tools/py (python)
@@ -113,6 +113,9 @@ test('what a repository builds is shown as a tree of targets', () => {
 
 test('names are listed for shells, and everything for scripts', () => {
   expect(shown({ names: true })).toBe('all\ngrep\nripgrep\ntools/check.py\nweb\n');
+  expect(shown({ targets: true })).toBe(
+    'all\ngrep\ngrep:lib\nripgrep\nripgrep:bin/rg\nripgrep:example/walk\ntools/check.py\nweb\nweb:env\nweb[tls]:env\n',
+  );
   expect(JSON.parse(shown({ json: true }))).toEqual({
     ok: true,
     root: '/work',

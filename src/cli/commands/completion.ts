@@ -19,8 +19,8 @@ interface Entry {
   readonly summary: string;
   readonly options: readonly OptionSpec[];
   readonly argumentChoices: readonly string[];
-  /** Its arguments are targets: the shell asks `ferrule show --names`. */
-  readonly takesTargets: boolean;
+  /** Its arguments are targets (`ferrule show --names`; behind a colon `--targets`), or packages alone; `undefined`: neither. */
+  readonly names: 'target' | 'package' | undefined;
 }
 
 const HELP: OptionSpec = { flag: 'help', short: 'h', kind: 'switch', summary: 'show help' };
@@ -30,14 +30,14 @@ function entries(): readonly Entry[] {
   const common = COMMON_OPTIONS.map((name): OptionSpec => OPTIONS[name]);
   const specs: readonly CommandSpec[] = Object.values(COMMANDS);
   const plain = [['', ''], ...Object.entries(COMMAND_GROUPS)].map(([words = '', summary = '']) => {
-    return { words, summary, options: [...common, HELP], argumentChoices: [], takesTargets: false };
+    return { words, summary, options: [...common, HELP], argumentChoices: [], names: undefined };
   });
   const commands = specs.map((spec) => ({
     words: spec.name,
     summary: spec.summary,
     options: [...spec.options.map((name): OptionSpec => OPTIONS[name]), ...common, HELP],
     argumentChoices: spec.arguments.flatMap((argument) => argument.choices ?? []),
-    takesTargets: spec.arguments.some((argument) => argument.completes === 'target'),
+    names: spec.arguments.flatMap((argument) => argument.completes ?? [])[0],
   }));
   return [...plain, ...commands];
 }
@@ -64,14 +64,14 @@ function bashScript(): string {
   const valueCases = values.map((option) => `    ${flagsOf(option).join('|')}) ${bashValues(option)}; return ;;`);
   const wordCases = entries().map((entry) => {
     const words = [...below(entry.words).map(({ word }) => word), ...entry.argumentChoices];
-    const ask = entry.takesTargets ? ' targets=1' : '';
+    const ask = entry.names === undefined ? '' : ` names=${entry.names}`;
     return `    '${entry.words}')${ask} words='${words.join(' ')}'; options='${entry.options.flatMap(flagsOf).join(' ')}' ;;`;
   });
   const commandWords = entries().flatMap(({ words }) => (words === '' ? [] : [`'${words}'`]));
   return `# bash completion of ferrule
 _ferrule() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
-  local command='' candidate skip='' words='' options='' targets='' index
+  local command='' candidate skip='' words='' options='' names='' index whole
   COMPREPLY=()
   case $previous in
 ${valueCases.join('\n')}
@@ -91,7 +91,15 @@ ${valueCases.join('\n')}
 ${wordCases.join('\n')}
   esac
   if [[ $current == -* ]]; then words=$options
-  elif [[ $targets ]]; then words=$(ferrule show --names 2> /dev/null)
+  elif [[ $names ]]; then
+    # Bash takes \`app:bin\` for three words, and completes the last of them.
+    whole=\${COMP_LINE:0:\${COMP_POINT:-0}}; whole=\${whole##*[[:space:]]}
+    if [[ $names == target && $whole == *:* ]]; then
+      COMPREPLY=($(compgen -W "$(ferrule show --targets 2> /dev/null)" -- "$whole"))
+      [[ $current == "$whole" ]] || COMPREPLY=("\${COMPREPLY[@]#"\${whole%:*}:"}")
+      return
+    fi
+    words=$(ferrule show --names 2> /dev/null)
   fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
@@ -111,7 +119,8 @@ function zshScript(): string {
     const name = functionName(entry.words);
     const specs = entry.options.flatMap((option) => zshOption(option));
     if (subcommands.length === 0) {
-      const targets = entry.takesTargets ? [`'*:target:{compadd -- $(ferrule show --names 2> /dev/null)}'`] : [];
+      const asked = entry.names === 'target' ? '$([[ $PREFIX == *:* ]] && echo --targets || echo --names)' : '--names';
+      const targets = entry.names === undefined ? [] : [`'*:target:{compadd -- $(ferrule show ${asked} 2> /dev/null)}'`];
       const choices = entry.argumentChoices.length > 0 ? [`'1:value:(${entry.argumentChoices.join(' ')})'`] : [];
       return `${name}() {\n  _arguments -s \\\n    ${[...specs, ...choices, ...targets].join(' \\\n    ')}\n}`;
     }
@@ -156,7 +165,9 @@ function fishScript(): string {
     const condition = fishCondition(entry.words);
     for (const { word, summary } of below(entry.words)) lines.push(`complete -c ferrule ${condition} -a ${word} -d '${fishText(summary)}'`);
     if (entry.argumentChoices.length > 0) lines.push(`complete -c ferrule ${condition} -a '${entry.argumentChoices.join(' ')}'`);
-    if (entry.takesTargets) lines.push(`complete -c ferrule ${condition} -a '(ferrule show --names 2> /dev/null)'`);
+    const asked =
+      entry.names === 'target' ? '(string match -q "*:*" -- (commandline -ct); and echo --targets; or echo --names)' : '--names';
+    if (entry.names !== undefined) lines.push(`complete -c ferrule ${condition} -a '(ferrule show ${asked} 2> /dev/null)'`);
     for (const option of entry.options) lines.push(`complete -c ferrule ${condition} ${fishOption(option)}`);
   }
   return `${lines.join('\n')}\n`;

@@ -13,17 +13,14 @@ export interface ShowCommand {
   readonly terminal: Terminal;
 }
 
-/** `ferrule show`: the tree of what can be built; with `--names` the packages' names, with `--json` all of it. Members that cannot be read are named. */
+/** `ferrule show`: the tree of what can be built; with `--names` what a target begins with, with `--targets` every target, with `--json` all of it. Members that cannot be read are named. */
 export function showCommand({ outputs, settings, terminal }: ShowCommand): ExitStatus {
   const { diagnostics } = outputs;
   if (settings.json) terminal.out(jsonOutputs(outputs));
-  else if (settings.names)
-    terminal.out(
-      targetNames(outputs)
-        .map((name) => `${printable(name)}\n`)
-        .join(''),
-    );
-  else terminal.out(`${treeLines(nodeOf(outputs, paintFor(terminal.colour.out))).join('\n')}\n`);
+  else if (settings.names || settings.targets) {
+    const listed = settings.targets ? targets(outputs) : targetNames(outputs);
+    terminal.out(listed.map((name) => `${printable(name)}\n`).join(''));
+  } else terminal.out(`${treeLines(nodeOf(outputs, paintFor(terminal.colour.out))).join('\n')}\n`);
   if (diagnostics.length === 0) return 0;
   if (!(settings.json && settings.quiet)) terminal.err(printDiagnostics(diagnostics, { colour: terminal.colour.err }));
   return failureStatus(diagnostics);
@@ -63,6 +60,16 @@ function targetNames({ members, scripts, environments }: RepositoryOutputs): rea
   return [...new Set([...names, ...scripts, ...environments.map(({ name }) => name)])].toSorted();
 }
 
+function targets(outputs: RepositoryOutputs): readonly string[] {
+  const named = outputs.members.flatMap(({ packages }) =>
+    packages.flatMap((each) => [
+      ...each.outputs.map(({ name }) => `${each.name}:${name}`),
+      ...each.extras.map((extra) => `${each.name}[${extra}]:env`),
+    ]),
+  );
+  return [...new Set([...targetNames(outputs), ...named])].toSorted();
+}
+
 interface TreeNode {
   readonly text: string;
   readonly children: readonly TreeNode[];
@@ -94,7 +101,7 @@ function packageNode(
     (fact) => fact !== '',
   );
   const about = facts.length === 0 ? '' : ` (${printable(facts.join(', '))})`;
-  const words = description === undefined ? '' : `: ${printable(description.trim().split('\n')[0] ?? '')}`;
+  const words = description === undefined ? '' : `: ${printable(oneLine(description))}`;
   return {
     text: `${paint('good', printable(name))} ${paint('faint', printable(version))}${about}${words}`,
     children: [
@@ -103,6 +110,13 @@ function packageNode(
       ...(checks.length === 0 ? [] : [leaf(paint, 'checks', checks.join(', '))]),
     ],
   };
+}
+
+const LONGEST_DESCRIPTION = 90;
+
+function oneLine(text: string): string {
+  const line = text.trim().replaceAll(/\s+/g, ' ');
+  return line.length <= LONGEST_DESCRIPTION ? line : `${line.slice(0, line.lastIndexOf(' ', LONGEST_DESCRIPTION))} …`;
 }
 
 /** What the package's name alone builds is marked where there is a choice. */
