@@ -4,15 +4,19 @@ import type { ExtensionPlan } from '../plan/extension-plan.ts';
 import { type BuildOrigin, BuildStep, type BuildStepOptions } from '../plan/python/build-step.ts';
 import { EnvironmentStep } from '../plan/python/environment-step.ts';
 import { FetchStep } from '../plan/python/fetch-step.ts';
+import { overridesFor } from '../plan/python/distribution-overrides.ts';
 import { PackStep, type PackStepOptions } from '../plan/python/pack-step.ts';
 import type { PythonPlan } from '../plan/python/plan.ts';
 import type { PythonNode, PythonNodeId } from '../plan/python/step.ts';
 import { WheelFileStep } from '../plan/python/wheel-file-step.ts';
 import type { WorkspacePlan } from '../plan/workspace-plan.ts';
+import type { DistributionName } from '../python/distribution-name.ts';
+import { nixpkgsPackage } from '../python/environment/platform-libraries.ts';
 import type { InstalledInterpreter, Interpreter } from '../python/interpreter.ts';
 import { plainDisk } from '../python/maturin/packing-disk.ts';
 import { packedSources } from '../python/maturin/packed-sources.ts';
 import { parseWheelFilename } from '../python/wheel-filename.ts';
+import type { FerruleConfig } from '../repository/config.ts';
 import type { SourceMemory } from '../source/source-memory.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import type { RustLowering } from './lower-rust.ts';
@@ -37,6 +41,7 @@ export interface PythonLoweringOptions {
   readonly origins: PackageOrigins;
   readonly store: DirectoryStore;
   readonly memory: SourceMemory;
+  readonly config: FerruleConfig;
   /** Absolute. */
   readonly repositoryRoot: string;
   /** The units of an extension's plan. */
@@ -85,13 +90,14 @@ export class PythonLowering {
     if (!file.ok) return file;
     const draft = new Draft();
     const wheel = parseWheelFilename(artifact.filename);
+    const system = wheel === undefined ? [] : this.#libraries(wheel.name, wheel.versionText);
     const step = { kind: 'unpack', filename: artifact.filename, from: draft.file(file.value) } as const;
     return this.#enter(draft, {
       label,
       name: wheel?.name ?? label,
       version: wheel?.versionText ?? '0',
       step,
-      system: [],
+      system,
       distribution: { python: null, compiles: false, patches: true },
     });
   }
@@ -252,6 +258,12 @@ export class PythonLowering {
       system: [],
       distribution: { python: null, compiles: false, patches: false },
     });
+  }
+
+  /** Packages of nixpkgs with the libraries that overrides name; what no table knows is there at run time. */
+  #libraries(name: DistributionName, version: string): readonly string[] {
+    const overrides = overridesFor(this.#options.config, { name, version });
+    return [...new Set(overrides.flatMap(({ libraries }) => libraries.flatMap((library) => nixpkgsPackage(library) ?? [])))].toSorted();
   }
 
   #needs(draft: Draft, ids: readonly PythonNodeId[]): Result<readonly number[]> {

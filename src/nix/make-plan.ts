@@ -83,7 +83,15 @@ export function makeNixPlan(options: {
           else problems.push(...made.diagnostics);
         }
       }
-      const python = pythonOutputs({ python: planned.python, builder, sources, origins, store, repositoryRoot: repository.root });
+      const python = pythonOutputs({
+        python: planned.python,
+        builder,
+        sources,
+        origins,
+        store,
+        config: repository.config,
+        repositoryRoot: repository.root,
+      });
       leftOut.push(...python.leftOut.map(({ name, output, diagnostics }) => ({ system, output: `${name}:${output}`, diagnostics })));
       for (const [name, used] of python.pythons) pythons.set(name, used);
       for (const output of python.outputs) outputs[freeName(outputs, output)] = output;

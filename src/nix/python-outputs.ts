@@ -1,5 +1,6 @@
 import type { PythonPlan } from '../plan/python/plan.ts';
 import type { WorkspacePlan } from '../plan/workspace-plan.ts';
+import type { FerruleConfig } from '../repository/config.ts';
 import type { ReadSet } from '../rust/cargo/read-set.ts';
 import type { RunSources } from '../plan/run-sources.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
@@ -25,6 +26,7 @@ export function pythonOutputs(options: {
   readonly sources: RunSources;
   readonly origins: PackageOrigins;
   readonly store: DirectoryStore;
+  readonly config: FerruleConfig;
   /** Absolute. */
   readonly repositoryRoot: string;
 }): PythonOutputs {

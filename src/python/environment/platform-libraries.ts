@@ -90,6 +90,65 @@ export function debianPackage(library: string): string | undefined {
   return DEBIAN_PACKAGES[library];
 }
 
+/** nixpkgs' packages of the same libraries, by their names without a version. */
+const NIXPKGS_PACKAGES: Readonly<Record<string, string>> = {
+  libEGL: 'libGL',
+  libGL: 'libGL',
+  libGLU: 'libGLU',
+  libICE: 'xorg.libICE',
+  libOpenCL: 'ocl-icd',
+  libSM: 'xorg.libSM',
+  libX11: 'xorg.libX11',
+  'libX11-xcb': 'xorg.libX11',
+  libXcursor: 'xorg.libXcursor',
+  libXext: 'xorg.libXext',
+  libXfixes: 'xorg.libXfixes',
+  libXft: 'xorg.libXft',
+  libXi: 'xorg.libXi',
+  libXinerama: 'xorg.libXinerama',
+  libXrandr: 'xorg.libXrandr',
+  libXrender: 'xorg.libXrender',
+  libXtst: 'xorg.libXtst',
+  libasound: 'alsa-lib',
+  libatomic: 'stdenv.cc.cc',
+  libcrypt: 'libxcrypt-legacy',
+  libcups: 'cups',
+  'libdbus-1': 'dbus',
+  libdrm: 'libdrm',
+  libexpat: 'expat',
+  libfontconfig: 'fontconfig',
+  libfreetype: 'freetype',
+  libgbm: 'libgbm',
+  libgcc_s: 'stdenv.cc.cc',
+  libgfortran: 'gfortran.cc',
+  'libglib-2.0': 'glib',
+  'libgobject-2.0': 'glib',
+  'libgthread-2.0': 'glib',
+  libgomp: 'stdenv.cc.cc',
+  libibverbs: 'rdma-core',
+  libmlx5: 'rdma-core',
+  libmpi: 'openmpi',
+  libnss3: 'nss',
+  libnuma: 'numactl',
+  libodbc: 'unixODBC',
+  libpq: 'libpq',
+  libpulse: 'libpulseaudio',
+  libsndfile: 'libsndfile',
+  'libstdc++': 'stdenv.cc.cc',
+  libtbb: 'tbb_2022',
+  libudev: 'systemd',
+  'libusb-1.0': 'libusb1',
+  'libwayland-client': 'wayland',
+  libxcb: 'xorg.libxcb',
+  libxkbcommon: 'libxkbcommon',
+  libz: 'zlib',
+};
+
+/** The package of nixpkgs that brings a library, such as `libtbb.so.12`; `undefined`: not known. */
+export function nixpkgsPackage(library: string): string | undefined {
+  return NIXPKGS_PACKAGES[library.replace(/\.so(?:\..*)?$/, '')];
+}
+
 /** Whether a library comes with a graphics driver, which is of the machine a program runs on and never in a package of its own. */
 export function isDriverLibrary(library: string): boolean {
   return /^(?:libcuda|libnvidia-|libnvcuvid|libnvoptix|libGLX_nvidia|libhsa-runtime64|libamdhip64)/.test(library);

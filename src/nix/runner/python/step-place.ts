@@ -35,7 +35,7 @@ export interface StepPlace {
 export async function keepArchive(archive: { readonly path: string; readonly filename: string }, place: StepPlace): Promise<void> {
   const { store } = place;
   const digest = digestOfFile(archive.path);
-  const wheel = taken(await unpackWheel({ store, digest, ...archive }));
+  const wheel = taken(await unpackWheel({ store, digest, alone: true, ...archive }));
   keepWheelOf(wheel, place);
 }
 
