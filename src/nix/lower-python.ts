@@ -103,8 +103,9 @@ export class PythonLowering {
   }
 
   #build(node: PythonNode, options: BuildStepOptions): Result<string> {
-    const { hook, subject, buildSystem, configSettings, environment, requires, compiles, interpreter } = options;
+    const { hook, subject, buildSystem, configSettings, environment, requires, compiles, interpreter, rust } = options;
     if (hook === 'editable') return fail(notOnNix(node.label, 'editable projects are used where they lie, which is not in the Nix store'));
+    if (rust !== undefined) return fail(notOnNix(node.label, 'its backend compiles Rust by itself'));
     const draft = new Draft();
     const wheels = this.#needs(draft, requires);
     if (!wheels.ok) return wheels;

@@ -14,6 +14,10 @@ function object(path: string, needed: readonly string[], runpath: readonly strin
   return { path, soname: undefined, needed, runpath, symbolVersions: {}, machine: process.arch === 'arm64' ? 'aarch64' : 'x86_64' };
 }
 
+function gcc(...words: readonly string[]): void {
+  execFileSync('gcc', [...words]);
+}
+
 /** A wheel with a module that needs a library of its own, one of its platform and one of nobody; and a program. */
 function made(): {
   readonly wheel: UnpackedWheel;
@@ -30,7 +34,6 @@ function made(): {
     return join(directory, name);
   };
   const shared = ['-shared', '-fPIC'];
-  const gcc = (...words: readonly string[]): Buffer => execFileSync('gcc', [...words]);
   gcc(...shared, '-Wl,-soname,libfar.so.1', '-o', join(far, 'libfar.so.1'), source('far.c', 'int far(void) { return 40; }\n'));
   gcc(...shared, '-Wl,-soname,libnear.so', '-o', join(directory, 'libnear.so'), source('near.c', 'int near(void) { return 2; }\n'));
   gcc(
