@@ -9,6 +9,7 @@ import { discoverRepository, repositoryRoot } from '../repository/discover.ts';
 import { EMPTY_LOCK, readFerruleLock } from '../repository/ferrule-lock.ts';
 import type { Repository } from '../repository/repository.ts';
 import { examineBuildScripts } from './build-scripts.ts';
+import { examineBuildSystems } from './build-systems.ts';
 import { examineCacheKeys } from './cache-keys.ts';
 import { checkRepository } from './checked-repository.ts';
 import { examineGeneratedNix } from './generated-nix.ts';
@@ -50,6 +51,7 @@ export async function examineRepository(options: {
   const lock = await readFerruleLock({ path: join(root, 'ferrule.lock'), file: 'ferrule.lock' });
   const python = discovered.ok ? await pythonLocks(discovered.value) : { locks: [], diagnostics: [] };
   const repository = checkRepository({ root, config: config.ok ? config.value : EMPTY_CONFIG });
+  const pinned = lock.ok ? (lock.value ?? EMPTY_LOCK) : EMPTY_LOCK;
   const nix = writtenNixFiles(repository);
   const system = machine === undefined ? { needed: [], diagnostics: [] } : examineSystemLibraries(repository, machine);
   const diagnostics = [
@@ -59,7 +61,8 @@ export async function examineRepository(options: {
     ...examineLocks(repository),
     ...examineOutsideFiles(repository),
     ...examineToolchains(repository),
-    ...examineGitDependencies(repository, lock.ok ? (lock.value ?? EMPTY_LOCK) : EMPTY_LOCK),
+    ...examineGitDependencies(repository, pinned),
+    ...examineBuildSystems(repository, pinned),
     ...examineBuildScripts(repository),
     ...system.diagnostics,
     ...examineNixGlue(nix),

@@ -187,6 +187,26 @@ describe('what is not pinned', () => {
   });
 });
 
+test('build systems, until `ferrule.lock` has them', async () => {
+  const wheels = 'wheels = [{ url = "https://registry.example/b-1-py3-none-any.whl", hash = "sha256:00" }]';
+  const files = {
+    ...PINNED,
+    'pyproject.toml':
+      '[project]\nname = "py"\nversion = "1"\n\n[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n',
+    'uv.lock': `version = 1\nrequires-python = ">=3.11"\n\n[[package]]\nname = "a"\nversion = "1"\nsource = { registry = "https://registry.example/simple" }\nsdist = { url = "https://registry.example/a-1.tar.gz", hash = "sha256:00" }\n\n[[package]]\nname = "b"\nversion = "1"\nsource = { registry = "https://registry.example/simple" }\nsdist = { url = "https://registry.example/b-1.tar.gz", hash = "sha256:00" }\n${wheels}\n`,
+  };
+  const examined = await examine(files);
+  expect(examined.found).toEqual([
+    'F1115 pyproject.toml:6 something here is built by a Python backend, and no lock says with which version of it',
+  ]);
+  expect(examined.facts).toEqual([
+    ['projects', '.'],
+    ['without a wheel', 'a'],
+  ]);
+  const lock = 'version = 1\n\n[[build-system]]\nrequires = ["hatchling"]\npackages = []\n';
+  expect((await examine({ ...files, 'ferrule.lock': lock })).found).toEqual([]);
+});
+
 test('build scripts that reach for the network or for git', async () => {
   const files = {
     ...WORKSPACE,
