@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import { type DistributionName, normalizeName } from '../../python/distribution-name.ts';
 import type { PythonLock } from '../../python/lock/lock.ts';
-import { isExtension, isPackage, type Project } from '../../python/project/project.ts';
+import { isExtension, isPackage, type Project, UV_TOML } from '../../python/project/project.ts';
 import { isTable, type TomlTable } from '../../python/project/toml-reader.ts';
 import type { UvIndex, UvSettings } from '../../python/project/uv-settings.ts';
 import type { Member, Repository } from '../../repository/repository.ts';
@@ -42,7 +42,7 @@ export class PythonMembers {
   projectAt(directory: string): Promise<Result<Project>> {
     const path = join(directory, 'pyproject.toml');
     return once(this.#projects, path, async () => {
-      this.#watched.add(path);
+      this.#watched.add(path).add(join(directory, UV_TOML));
       const { parseProject, readProject } = await import('../../python/project/read-project.ts');
       const place = { directory, file: this.#shown(path) };
       const isOld = !existsSync(path) && ['setup.py', 'setup.cfg'].some((name) => existsSync(join(directory, name)));

@@ -6,6 +6,9 @@ import type { Requirement } from '../version/requirement.ts';
 import type { TomlTable } from './toml-reader.ts';
 import type { UvSettings } from './uv-settings.ts';
 
+/** Name of the file whose settings take the place of `[tool.uv]`. */
+export const UV_TOML = 'uv.toml';
+
 /** What a `pyproject.toml` says. */
 export interface Project {
   /** Absolute directory of the file. */

@@ -10,6 +10,7 @@ import { readDependencyGroups } from './dependency-groups.ts';
 import type { DeclaredRequirement, DependencyGroup, Project, ProjectMetadata } from './project.ts';
 import { shapeDiagnostics, TomlReader } from './toml-reader.ts';
 import { readUvSettings } from './uv-settings.ts';
+import { withUvToml } from './uv-toml.ts';
 
 /** Where a `pyproject.toml` is: its directory, absolute, and the file as it is shown to the user. */
 export interface ProjectPlace {
@@ -18,7 +19,7 @@ export interface ProjectPlace {
 }
 
 /**
- * Reads a directory's `pyproject.toml`.
+ * Reads a directory's `pyproject.toml`, with the settings of a `uv.toml` beside it.
  *
  * F0915: the file cannot be read. F0102: it is no TOML. F0916: a value has the wrong shape. F0917: a dependency is no requirement
  * (PEP 508). F0918: dependency groups that include each other, or something that does not exist (PEP 735).
@@ -31,7 +32,8 @@ export async function readProject(place: ProjectPlace): Promise<Result<Project>>
     if (!(error instanceof Error && 'code' in error)) throw error;
     return fail(unreadable(place.file, error));
   }
-  return parseProject({ ...place, text });
+  const project = await parseProject({ ...place, text });
+  return project.ok ? await withUvToml(project.value) : project;
 }
 
 /** Reads the text of a `pyproject.toml`. F0102, F0916 to F0918. */

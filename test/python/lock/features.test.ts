@@ -240,6 +240,20 @@ describe('what uv installs is what is resolved', { timeout: 60_000 }, () => {
     expect((await workshop.uv(project, 'sync', '--frozen', '--python-platform', LINUX_ARM.uv)).ok).toBe(false);
   });
 
+  test('a `uv.toml` takes the place of settings, and not of what belongs to the project', async () => {
+    const project = await locked({
+      'app/pyproject.toml': `${HEAD}dependencies = ["both", "leaf"]\n[tool.uv]\nno-binary = true\nconstraint-dependencies = ["leaf<2"]\n`,
+      'app/uv.toml': 'no-build-package = ["both"]\n',
+    });
+    const outcome = await expectAlike(project, {});
+    expect(outcome).toEqual({ files: ['both-1.0-py3-none-any.whl', 'leaf-1.0-py3-none-any.whl'], installed: ['both==1.0', 'leaf==1.0'] });
+    workshop.write({ [`${project}/uv.toml`]: 'no-binary-package = ["both"]\n' });
+    expect((await expectAlike(project, {})).files).toContain('both-1.0.tar.gz');
+    workshop.write({ [`${project}/uv.toml`]: 'no-binary = "yes"\n' });
+    const read = await readProject({ directory: join(workshop.directory, project), file: 'app/pyproject.toml' });
+    expect(read.ok ? [] : read.diagnostics).toMatchObject([{ code: 'F0916', span: { file: 'app/uv.toml' } }]);
+  });
+
   test('an index that only one distribution may use', async () => {
     const project = await locked({
       'app/pyproject.toml': `${HEAD}dependencies = ["leaf", "deep"]\n[[tool.uv.index]]\nname = "special"\nurl = "@INDEX@/"\nexplicit = true\n[tool.uv.sources]\nleaf = [{ index = "special", marker = "sys_platform == 'linux'" }]\n`,
