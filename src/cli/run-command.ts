@@ -85,8 +85,18 @@ async function runCheck(call: Call): Promise<ExitStatus> {
   return await runRemembered(call, checkSettings(call.values, call.arguments, call.surroundings));
 }
 
+const UNRECORDED: Diagnostic = {
+  code: 'F1089',
+  severity: 'error',
+  blame: 'input',
+  message: 'builds by the Nix daemon leave no record',
+  hints: ['leave out `--record`, or `--engine nix`'],
+};
+
 /** A run whose answer is remembered, so that asking again when nothing has changed costs next to nothing. */
 async function runRemembered(call: Call, settings: BuildSettings): Promise<ExitStatus> {
+  if (settings.engine === 'nix' && settings.record !== undefined)
+    return reportFailure([UNRECORDED], { terminal: call.terminal, ...settings });
   const { process, environment, terminal, pipeline, cleanup, surroundings } = call;
   const [{ buildCommand }, { layOutAnswer, runQuestion }, { watchInterruption }, runner] = await Promise.all([
     import('./commands/build.ts'),

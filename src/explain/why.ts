@@ -249,6 +249,8 @@ function sideOf({ run, startedAt, ok: succeeded, request: { purpose } }: RunReco
   return { kind: 'run', run, purpose, startedAt, ok: succeeded };
 }
 
+const PURPOSES: readonly BuildRequest['purpose'][] = ['build', 'run', 'check', 'develop'];
+
 /** As in an earlier run, but for what the user asks for now. */
 function sameRequest(
   build: BuildRequest,
@@ -263,7 +265,7 @@ function sameRequest(
   return {
     directory: join(root, was.directory),
     targets: was.targets,
-    purpose: was.purpose === 'run' || was.purpose === 'check' ? was.purpose : 'build',
+    purpose: PURPOSES.find((purpose) => purpose === was.purpose) ?? 'build',
     ...(was.checks === undefined ? {} : { checks: { only: was.checks } }),
     profile: build.profile ?? was.profile,
     target: build.target ?? was.target,

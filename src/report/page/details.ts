@@ -1,5 +1,5 @@
 import { button, element, make, withCode } from './elements.ts';
-import { elapsedOf, OUTCOME_WORDS, type Run, spanOf, workOf } from './run.ts';
+import { elapsedOf, outcomeWord, type Run, spanOf, workOf } from './run.ts';
 import type { Selection } from './selection.ts';
 import { count, duration, percent } from './words.ts';
 
@@ -34,7 +34,7 @@ class Details {
     const elapsed = elapsedOf(unit);
     const place = this.#run.chainPlaces.get(id);
     const facts: readonly (readonly [name: string, value: string | undefined])[] = [
-      ['Result', OUTCOME_WORDS[outcome]],
+      ['Result', outcomeWord(unit)],
       ['Time', elapsed === undefined ? undefined : duration(elapsed)],
       ['Saved', savedMs === undefined ? undefined : `${duration(savedMs)}, when it last ran`],
       ['Began', startedAt === undefined || slot === undefined ? undefined : `after ${duration(startedAt)}, on worker ${slot + 1}`],
@@ -84,7 +84,7 @@ class Details {
       const found = this.#run.units[unit];
       if (found === undefined) continue;
       const waited = (found.startedAt ?? readyAt) - readyAt;
-      const when = `${duration(elapsedOf(found) ?? 0)}${waited > 200 && unit !== chain[0]?.unit ? `, after waiting ${duration(waited)} for a worker` : ''}`;
+      const when = `${outcomeWord(found)} in ${duration(elapsedOf(found) ?? 0)}${waited > 200 && unit !== chain[0]?.unit ? `, after waiting ${duration(waited)} for a worker` : ''}`;
       list.append(
         make(
           'li',

@@ -1,5 +1,5 @@
 import { element, make, makeSvg } from './elements.ts';
-import { elapsedOf, OUTCOME_WORDS, type Run } from './run.ts';
+import { elapsedOf, outcomeWord, type Run } from './run.ts';
 import type { Selection } from './selection.ts';
 import { duration } from './words.ts';
 
@@ -111,7 +111,7 @@ class Neighbourhood {
   #node(id: number, { x, y, isCentre }: Place & { readonly isCentre: boolean }): SVGGElement {
     const unit = this.#run.units[id] ?? NOTHING;
     const elapsed = elapsedOf(unit);
-    const about = elapsed === undefined ? OUTCOME_WORDS[unit.outcome] : `${OUTCOME_WORDS[unit.outcome]}, ${duration(elapsed)}`;
+    const about = elapsed === undefined ? outcomeWord(unit) : `${outcomeWord(unit)}, ${duration(elapsed)}`;
     const names = [isCentre ? 'centre' : '', this.#run.chainPlaces.has(id) ? 'onchain' : ''].filter((name) => name !== '');
     const group = makeSvg(
       'g',

@@ -49,7 +49,23 @@ export const FAMILY_WORDS: Readonly<Record<Family, string>> = {
   check: 'check',
 };
 
-export const OUTCOME_WORDS: Readonly<Record<ReportUnit['outcome'], string>> = {
+/** What became of a unit, in a word. */
+export function outcomeWord({ outcome, verb }: ReportUnit): string {
+  return outcome === 'executed' ? (DONE_WORDS[verb] ?? 'passed') : OUTCOME_WORDS[outcome];
+}
+
+/** Of what was done well, by verb; what is not here is a check. */
+const DONE_WORDS: Readonly<Record<string, string | undefined>> = {
+  compile: 'built',
+  check: 'checked',
+  run: 'ran',
+  fetch: 'fetched',
+  build: 'built',
+  pack: 'packed',
+  compose: 'composed',
+};
+
+const OUTCOME_WORDS: Readonly<Record<ReportUnit['outcome'], string>> = {
   executed: 'built',
   cached: 'reused',
   failed: 'failed',

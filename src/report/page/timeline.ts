@@ -1,5 +1,5 @@
 import { element, make, withCode } from './elements.ts';
-import { elapsedOf, FAMILY_WORDS, type Family, familyOf, OUTCOME_WORDS, type Run } from './run.ts';
+import { elapsedOf, FAMILY_WORDS, type Family, familyOf, outcomeWord, type Run } from './run.ts';
 import type { Selection } from './selection.ts';
 import { ticksFor } from './ticks.ts';
 import { duration } from './words.ts';
@@ -223,9 +223,7 @@ class Timeline {
     const { unit } = this.#selection;
     const chosen = unit === undefined ? undefined : this.#run.units[unit];
     const whole = `Timeline of ${this.#bars.length} bars over ${duration(this.#end)}`;
-    return chosen === undefined
-      ? whole
-      : `${whole}. Chosen: ${chosen.label}, ${OUTCOME_WORDS[chosen.outcome]}, ${duration(elapsedOf(chosen) ?? 0)}`;
+    return chosen === undefined ? whole : `${whole}. Chosen: ${chosen.label}, ${outcomeWord(chosen)}, ${duration(elapsedOf(chosen) ?? 0)}`;
   }
 
   #listen(): void {

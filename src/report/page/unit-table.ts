@@ -1,6 +1,6 @@
 import type { ReportUnit } from '../report-data.ts';
 import { button, element, make, withCode } from './elements.ts';
-import { elapsedOf, OUTCOME_WORDS, type Run } from './run.ts';
+import { elapsedOf, outcomeWord, type Run } from './run.ts';
 import type { Selection } from './selection.ts';
 import { count, duration } from './words.ts';
 
@@ -134,7 +134,7 @@ class UnitTable {
       case 'unit':
         return one.label < other.label ? -1 : one.label > other.label ? 1 : 0;
       case 'outcome':
-        return OUTCOME_WORDS[one.outcome].localeCompare(OUTCOME_WORDS[other.outcome]);
+        return outcomeWord(one).localeCompare(outcomeWord(other));
       case 'time':
         return (elapsedOf(one) ?? -1) - (elapsedOf(other) ?? -1) || (one.savedMs ?? 0) - (other.savedMs ?? 0);
       case 'start':
@@ -213,7 +213,7 @@ class UnitTable {
       'tr',
       { 'data-unit': id },
       make('td', {}, make('div', { class: 'unit' }, dot, make('button', { type: 'button' }, label))),
-      make('td', { class: `outcome ${outcome}` }, OUTCOME_WORDS[outcome]),
+      make('td', { class: `outcome ${outcome}` }, outcomeWord(unit)),
       make('td', { class: 'right', title: elapsed === undefined && savedMs !== undefined ? 'what it took when it ran' : undefined }, time),
       make('td', { class: 'right' }, startedAt === undefined ? '' : duration(startedAt)),
       make('td', { class: 'why' }, ...withCode(reasons[0] ?? ''), ...(reasons.length > 1 ? [` (+${reasons.length - 1})`] : [])),
