@@ -58,6 +58,7 @@ class Comparison {
   readonly #tops: readonly number[];
   readonly #cone: ReadonlySet<number>;
   readonly #matches: NodeMatches;
+  readonly #affected = new Map<number, boolean>();
   readonly #toolchains: Readonly<Record<string, string>>;
 
   constructor({ before, after, tops }: { readonly before: RunState; readonly after: RunState; readonly tops: readonly number[] }) {
@@ -101,14 +102,25 @@ class Comparison {
   }
 
   #isAffected(id: number): boolean {
-    const node = this.#node(id);
-    return this.#isChanged(id) || node.state === 'open' || node.outcome === 'executed' || node.outcome === 'failed';
+    const known = this.#affected.get(id);
+    if (known !== undefined) return known;
+    const { state, outcome, dependencies } = this.#node(id);
+    const ran = outcome === 'executed' || outcome === 'failed';
+    // Held against another forecast, what is open in both is only open for a difference below it.
+    const isOpen = state === 'open' && (this.#earlier(id)?.state === undefined || dependencies.some((below) => this.#isAffected(below)));
+    const affected = this.#isChanged(id) || isOpen || ran;
+    this.#affected.set(id, affected);
+    return affected;
   }
 
   /** By itself or by what it is built from. */
   #isChanged(id: number): boolean {
     const { key, state } = this.#node(id);
-    return this.#earlier(id)?.key !== key || (state !== undefined && state !== 'known' && state !== 'open');
+    const earlier = this.#earlier(id);
+    if (earlier?.key !== key) return true;
+    return earlier?.state === undefined
+      ? state !== undefined && state !== 'known' && state !== 'open'
+      : key === undefined && state === 'blocked';
   }
 
   #causes(affected: ReadonlySet<number>): readonly Cause[] {

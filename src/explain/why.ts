@@ -98,7 +98,7 @@ class Investigation {
       const record = named?.value ?? last;
       if (record === undefined) return fail(neverBuilt(this.#subject));
       const before = recordedState(record, this.#notes);
-      const after = await this.#forecast(this.#context, record, before);
+      const after = await this.#forecast({ record, known: before, place: this.#place });
       if (!after.ok) return after;
       const now = this.#compare({
         before,
@@ -147,34 +147,33 @@ class Investigation {
     const { commit, dispose, ...place } = checkedOut.value;
     try {
       const known = last === undefined ? undefined : recordedState(last, this.#notes);
-      const after = await this.#forecast(this.#context, last, known);
+      const after = await this.#forecast({ record: last, known, place: this.#place });
       if (!after.ok) return after;
-      const context = this.#open({ ...this.#request.build, directory: place.directory });
-      try {
-        const before = await this.#forecast(context, last, known, place.root);
-        if (!before.ok) return before;
-        const sides = [{ kind: 'revision', revision, commit }, { kind: 'checkout' }] as const;
-        const now = this.#compare({ before: before.value, after: after.value, sides, requests: [undefined, undefined] });
-        return now.ok ? ok(this.#answer({ now: now.value, state: after.value, record: last, last: undefined })) : now;
-      } finally {
-        context.close();
-      }
+      const before = await this.#forecast({ record: last, known, place });
+      if (!before.ok) return before;
+      const sides = [{ kind: 'revision', revision, commit }, { kind: 'checkout' }] as const;
+      const now = this.#compare({ before: before.value, after: after.value, sides, requests: [undefined, undefined] });
+      return now.ok ? ok(this.#answer({ now: now.value, state: after.value, record: last, last: undefined })) : now;
     } finally {
       await dispose();
     }
   }
 
-  /** What a run would do now that is asked for as `record` was, where the user does not ask otherwise. */
-  async #forecast(
-    context: RunContext,
-    record: RunRecord | undefined,
-    known: RunState | undefined,
-    root = this.#root,
-  ): Promise<Result<RunState>> {
+  /** The user's checkout. */
+  get #place(): Place {
+    return { root: this.#root, directory: this.#request.build.directory };
+  }
+
+  /** What a run would do in a checkout that is asked for as `record` was, where the user does not ask otherwise. */
+  async #forecast(options: {
+    readonly record: RunRecord | undefined;
+    readonly known: RunState | undefined;
+    readonly place: Place;
+  }): Promise<Result<RunState>> {
+    const { record, known, place } = options;
     const { build } = this.#request;
-    const asked =
-      record === undefined ? { ...build, targets: [this.#subject.text] } : { ...build, ...sameRequest(build, record.request, root) };
-    const own = this.#open(asked);
+    const asked = record === undefined ? { targets: [this.#subject.text] } : sameRequest(build, record.request, place.root);
+    const own = this.#open({ ...build, directory: place.directory, ...asked });
     try {
       const planned = await planRun(own);
       const forecast: Forecast | undefined =
@@ -239,6 +238,12 @@ class Investigation {
         : unreadChanges({ root: this.#root, since: record.startedAt, nodes });
     return { subject: this.#subject, now, last, unread };
   }
+}
+
+/** A checkout: its root, and where in it the user is; absolute. */
+interface Place {
+  readonly root: string;
+  readonly directory: string;
 }
 
 const NOTHING: RunState = { nodes: [], targets: [], toolchains: {} };

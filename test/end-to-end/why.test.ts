@@ -187,6 +187,10 @@ test('a git revision is compared with the checkout without being built', async (
       const found = await why({ against: { kind: 'revision', revision: 'HEAD' } });
       expect(found.now.before).toMatchObject({ kind: 'revision', revision: 'HEAD' });
       expect(causes(found.now)).toEqual(['scripted/data.txt changed', 'base/src/lib.rs changed']);
+      // Neither side was ever built with this store, nor anything else of the repository.
+      const unbuilt = await why({ against: { kind: 'revision', revision: 'HEAD' }, store: place.join('empty') });
+      expect(causes(unbuilt.now).toSorted()).toEqual(['base/src/lib.rs changed', 'scripted/data.txt changed']);
+      expect(unbuilt.now.assumed).toHaveLength(unbuilt.now.explanation.total);
       expect(git('worktree', 'list').trim().split('\n')).toHaveLength(1);
       const unknown = await why({ against: { kind: 'revision', revision: 'nowhere' } }).catch(String);
       expect(unknown).toContain('F1083');
