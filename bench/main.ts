@@ -11,11 +11,23 @@ import { FRESH_CLONE } from './scenarios/fresh-clone.ts';
 import { GROWTH, OWN_TIME } from './scenarios/growth.ts';
 import { LEAF_EDIT } from './scenarios/leaf-edit.ts';
 import { MODULE_EDIT } from './scenarios/module-edit.ts';
+import { NIX_EVALUATION } from './scenarios/nix-evaluation.ts';
 import { UNCHANGED } from './scenarios/unchanged.ts';
 import { figuresOf } from './statistics.ts';
 import { formatTable } from './table.ts';
 
-const SCENARIOS: readonly Scenario[] = [UNCHANGED, COLD, FEDERATION, FRESH_CLONE, LEAF_EDIT, OWN_TIME, GROWTH, ENVIRONMENT, MODULE_EDIT];
+const SCENARIOS: readonly Scenario[] = [
+  UNCHANGED,
+  COLD,
+  FEDERATION,
+  FRESH_CLONE,
+  LEAF_EDIT,
+  OWN_TIME,
+  GROWTH,
+  ENVIRONMENT,
+  MODULE_EDIT,
+  NIX_EVALUATION,
+];
 
 interface Measured {
   readonly scenario: Scenario;
