@@ -8,6 +8,7 @@ export type Peer = { readonly ok: true; readonly path: string } | { readonly ok:
 const INSTALLATION = {
   sccache: ['install', 'sccache', '--no-default-features', '--locked'],
   'cargo-chef': ['install', 'cargo-chef', '--locked'],
+  crate2nix: ['install', 'crate2nix', '--locked'],
 } as const;
 
 /** Finds a tool on the search path, or builds it into the bench's own directory when that was asked for. */

@@ -1,7 +1,18 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { generateWorkspace } from '../generated-workspace.ts';
 import type { Lab } from '../lab.ts';
+import { findPeer } from '../peers.ts';
 import { row, notMeasured, type Row, type Scenario } from '../scenario.ts';
 
 const SIZES = [50, 300, 1000] as const;
@@ -9,14 +20,16 @@ const SIZES = [50, 300, 1000] as const;
 export const NIX_EVALUATION: Scenario = {
   name: 'nix-evaluation',
   title: 'evaluating the plan for Nix (generated workspaces)',
-  run: async (lab, { rounds }) => {
+  run: async (lab, { rounds, install }) => {
     const releases = await nixReleases(lab);
     if (releases.length === 0) return [notMeasured('evaluation', '`nix-instantiate` is not on the PATH')];
-    const rows: Row[] = [];
+    const peer = await findPeer(lab, 'crate2nix', install);
+    const rows: Row[] = peer.ok ? [] : [notMeasured('crate2nix', peer.reason)];
     for (const size of SIZES) {
       lab.say(`${size} units: planned for Nix`);
       const workspace = await exportedWorkspace(lab, size);
-      for (const release of releases) rows.push(...(await releaseRows(lab, { size, workspace, release, rounds })));
+      if (peer.ok) await generateCargoNix(lab, { workspace, program: peer.path });
+      for (const release of releases) rows.push(...(await releaseRows(lab, { size, workspace, release, rounds, hasPeer: peer.ok })));
     }
     return rows;
   },
@@ -58,11 +71,18 @@ async function exportedWorkspace(lab: Lab, units: number): Promise<string> {
   await lab.ferrule({ directory, store: lab.newPath('store'), arguments: ['nix', 'export'] });
   const rust = (await lab.run({ program: 'rustc', arguments: ['--print', 'sysroot'], directory })).stdout.trim();
   const node = dirname(dirname(realpathSync(process.execPath)));
-  const packages = `{ node = ${JSON.stringify(node)}; rust = ${JSON.stringify(rust)}; tools = [ "/usr/bin" ]; }`;
+  const set = `{ node = ${JSON.stringify(node)}; rust = ${JSON.stringify(rust)}; tools = [ "/usr/bin" ]; }`;
   const system = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux`;
-  const arguments_ = `src = ./.; systems = [ "${system}" ]; packagesFor = _: ${packages};`;
-  writeFileSync(join(directory, 'ours.nix'), `(import ./nix/ferrule.nix { ${arguments_} }).packages.${system}.app\n`);
+  const given = `src = ./.; systems = [ "${system}" ]; packagesFor = _: ${set};`;
+  writeFileSync(join(directory, 'ours.nix'), `(import ./nix/ferrule.nix { ${given} }).packages.${system}.app\n`);
   return directory;
+}
+
+/** `theirs.nix`: the same program by crate2nix, with plain derivations where it would take nixpkgs' `buildRustCrate`. */
+async function generateCargoNix(lab: Lab, { workspace, program }: { readonly workspace: string; readonly program: string }): Promise<void> {
+  await lab.run({ program, arguments: ['generate'], directory: join(workspace, 'app') });
+  copyFileSync(join(lab.checkout, 'bench/crate2nix-packages.nix'), join(workspace, 'packages.nix'));
+  writeFileSync(join(workspace, 'theirs.nix'), '(import ./app/Cargo.nix { pkgs = import ./packages.nix; }).rootCrate.build\n');
 }
 
 interface Subject {
@@ -70,40 +90,50 @@ interface Subject {
   readonly workspace: string;
   readonly release: NixRelease;
   readonly rounds: number;
+  readonly hasPeer: boolean;
 }
 
-async function releaseRows(lab: Lab, { size, workspace, release, rounds }: Subject): Promise<readonly Row[]> {
+const MEASURED = ['evaluated', 'instantiated into an empty store', 'instantiated again'] as const;
+
+async function releaseRows(lab: Lab, { size, workspace, release, rounds, hasPeer }: Subject): Promise<readonly Row[]> {
   lab.say(`${size} units: ${release.name}`);
-  const evaluated: Cost[] = [];
-  const filled: Cost[] = [];
-  const again: Cost[] = [];
+  const ours: (readonly Cost[])[] = [];
+  const theirs: (readonly Cost[])[] = [];
+  // The first round finds the files not yet in memory.
   for (let round = 0; round < rounds + 1; round += 1) {
-    const store = lab.newDirectory('nix-store');
-    const call = { workspace, release, store };
-    // The first round finds the files not yet in memory.
-    const first = [
-      await instantiate(lab, { ...call, words: ['--eval', '--expr', '(import ./ours.nix).drvPath'] }),
-      await instantiate(lab, { ...call, words: ['ours.nix'] }),
-      await instantiate(lab, { ...call, words: ['ours.nix'] }),
-    ] as const;
+    const own = await costsOf(lab, { workspace, release, file: 'ours.nix' });
+    const other = hasPeer ? await costsOf(lab, { workspace, release, file: 'theirs.nix' }) : undefined;
     if (round === 0) continue;
-    evaluated.push(first[0]);
-    filled.push(first[1]);
-    again.push(first[2]);
+    ours.push(own);
+    if (other !== undefined) theirs.push(other);
   }
-  const what = `${size} units, ${release.name}`;
-  const goal = { kind: 'below', milliseconds: 1000 } as const;
+  return MEASURED.flatMap((what, index) => {
+    const compare = (label: string, unit: Row['unit'], value: (cost: Cost) => number): Row => {
+      const values = (costs: readonly (readonly Cost[])[]): readonly number[] =>
+        costs.flatMap((cost) => cost.slice(index, index + 1).map(value));
+      const against = hasPeer ? { against: { name: 'crate2nix without nixpkgs', values: values(theirs) } } : {};
+      const isGoal = size === 1000 && index === 0 && unit === 'ms' && label === '';
+      const goal = isGoal ? ({ goal: { kind: 'below', milliseconds: 1000 } } as const) : {};
+      return row({ what: `${size} units, ${release.name}, ${what}${label}`, unit, ferrule: values(ours), ...against, ...goal });
+    };
+    return [
+      compare('', 'ms', ({ ms }) => ms),
+      compare(', processor time', 'ms', ({ processorMs }) => processorMs),
+      compare(', peak memory', 'MiB', ({ peakMiB }) => peakMiB),
+    ];
+  });
+}
+
+/** In the order of {@link MEASURED}. */
+async function costsOf(
+  lab: Lab,
+  { file, ...call }: { readonly workspace: string; readonly release: NixRelease; readonly file: string },
+): Promise<readonly Cost[]> {
+  const store = lab.newDirectory('nix-store');
   return [
-    row({ what: `${what}, evaluated`, ferrule: evaluated.map(({ ms }) => ms), ...(size === 1000 ? { goal } : {}) }),
-    row({ what: `${what}, evaluated, processor time`, ferrule: evaluated.map(({ processorMs }) => processorMs) }),
-    row({
-      what: `${what}, evaluated, peak memory`,
-      unit: 'MiB',
-      ferrule: evaluated.map(({ peakMiB }) => peakMiB),
-      note: 'goal: 300 MiB for 1,000',
-    }),
-    row({ what: `${what}, instantiated into an empty store`, ferrule: filled.map(({ ms }) => ms) }),
-    row({ what: `${what}, instantiated again`, ferrule: again.map(({ ms }) => ms) }),
+    await instantiate(lab, { ...call, store, words: ['--eval', '--expr', `(import ./${file}).drvPath`] }),
+    await instantiate(lab, { ...call, store, words: [file] }),
+    await instantiate(lab, { ...call, store, words: [file] }),
   ];
 }
 

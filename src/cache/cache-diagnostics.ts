@@ -68,11 +68,13 @@ export function untrustedKey(problem: { readonly cache: CacheConfig; readonly va
   };
 }
 
-export function noClient(cache: string, program: PushCommand['program']): Diagnostic {
+/** @param cache `undefined`: whatever the cache, it is needed. */
+export function noClient(cache: string | undefined, program: PushCommand['program']): Diagnostic {
+  const use = cache === undefined ? '' : `, which pushes to the cache \`${cache}\``;
   return {
     code: 'F1135',
     ...INFRASTRUCTURE,
-    message: `\`${program}\` is not on the \`PATH\`, which pushes to the cache \`${cache}\``,
+    message: `\`${program}\` is not on the \`PATH\`${use}`,
     hints: [program === 'nix' ? 'install Nix' : `install it, for example with \`nix profile install nixpkgs#${PACKAGES[program]}\``],
   };
 }
@@ -89,6 +91,16 @@ export function pushFailed(
     message: `the push to the cache \`${cache}\` failed: \`${ended.program}\` ${ended.status}`,
     output: ended.output,
     hints: ['what arrived is whole; pushing again sends the rest', `see whether it answers with \`ferrule cache show ${cache}\``],
+  };
+}
+
+export function questionFailed(program: string, output: string): Diagnostic {
+  return {
+    code: 'F1143',
+    ...INFRASTRUCTURE,
+    message: `\`${program}\` does not say what the paths were built from`,
+    output,
+    hints: ['with `--results-only` it is not asked'],
   };
 }
 
@@ -113,6 +125,17 @@ export function leftOut(cache: CacheConfig, reason: string): Diagnostic {
 
 export function doesNotAnswer(cache: CacheConfig, reason: string): Diagnostic {
   return { code: 'F1141', ...INFRASTRUCTURE, message: `the cache \`${cache.name}\` ${reason}` };
+}
+
+/** @param text what the flake would have to say. */
+export function cachesNotInFlake(caches: readonly CacheConfig[], text: string): Diagnostic {
+  return {
+    code: 'F1142',
+    severity: 'warning',
+    blame: 'input',
+    message: `\`flake.nix\` does not name ${caches.map(({ name }) => quoted(name)).join(', ')} as \`ferrule.toml\` does, so \`nix build\` does not read from there`,
+    hints: [`put this into it:\n${text.trimEnd()}`],
+  };
 }
 
 function quoted(name: string): string {

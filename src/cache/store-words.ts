@@ -19,13 +19,13 @@ export interface StoreWordPlace {
 }
 
 /**
- * A word is a path when it looks like one (`/…`, `./…`, `../…`) or names something that is there; anything else is a target. Without any
- * words, `result` and `result-*` of the directory. F1137: a path that does not lead into the store, or no results.
+ * A word is a path when it looks like one (`/…`, `./…`, `../…`) or is a link into the store; anything else is a target. Without any words,
+ * `result` and `result-*` of the directory. F1137: a path that does not lead into the store, or no results.
  */
 export function readStoreWords(words: readonly string[], place: StoreWordPlace): Result<StoreWords> {
   const written = words.length > 0 ? words : resultsIn(place);
   if (written.length === 0) return fail(nothingBuilt());
-  const isPath = (word: string): boolean => /^\.{0,2}\//.test(word) || existsSync(resolve(place.directory, word));
+  const isPath = (word: string): boolean => /^\.{0,2}\//.test(word) || storePath(word, place).ok;
   const paths = written.filter(isPath).map((word) => storePath(word, place));
   const problems = paths.flatMap((path) => (path.ok ? [] : path.diagnostics));
   if (problems.length > 0) return fail(...problems);
@@ -51,7 +51,7 @@ function storePath(word: string, { directory, storeDirectory }: StoreWordPlace):
   return ok(join(storeDirectory, name));
 }
 
-export function notInStore(word: string, reason: string): Diagnostic {
+function notInStore(word: string, reason: string): Diagnostic {
   return {
     code: 'F1137',
     severity: 'error',

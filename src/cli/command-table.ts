@@ -310,7 +310,7 @@ export const COMMANDS = {
   },
   'cache push': {
     name: 'cache push',
-    summary: 'Push what Nix has built, with all it refers to, to binary caches',
+    summary: 'Push what Nix has built, unit by unit, to binary caches',
     arguments: [
       {
         name: 'TARGET|PATH',
@@ -320,10 +320,11 @@ export const COMMANDS = {
         completes: 'target',
       },
     ],
-    options: ['to', 'dryRun'],
+    options: ['to', 'resultsOnly', 'dryRun'],
     examples: [
       ['ferrule build --engine nix && ferrule cache push', 'what is linked at `result`, to every cache with `push = true`'],
-      ['ferrule cache push --to team --dry-run ./result', 'what would be run'],
+      ['ferrule cache push --to team web', 'build a target with Nix, and push it to one cache'],
+      ['ferrule cache push --dry-run ./result', 'what would be run'],
     ],
   },
   explain: {

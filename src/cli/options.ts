@@ -124,6 +124,11 @@ export const OPTIONS = {
   },
   maxAge: { flag: 'max-age', kind: 'number', placeholder: 'DAYS', summary: 'also remove what was not used for DAYS days' },
   dryRun: { flag: 'dry-run', kind: 'switch', summary: 'say what would be done, do nothing' },
+  resultsOnly: {
+    flag: 'results-only',
+    kind: 'switch',
+    summary: 'leave out the units that the results were built from',
+  },
   to: { flag: 'to', kind: 'text', placeholder: 'NAME', summary: 'the cache of `ferrule.toml` (default: every one with `push = true`)' },
   repair: { flag: 'repair', kind: 'switch', summary: 'remove what is damaged, so that it is built again' },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
@@ -183,6 +188,7 @@ export const NO_OPTIONS: OptionValues = {
   maxSize: undefined,
   maxAge: undefined,
   dryRun: false,
+  resultsOnly: false,
   to: undefined,
   repair: false,
 };

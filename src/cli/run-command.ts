@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, ok, type Result } from '../diagnostics/diagnostic.ts';
 import { printDiagnostics } from '../diagnostics/print.ts';
 import type { CacheConfig } from '../repository/cache-config.ts';
 import type { NixLibrary } from '../nix/nix-library.ts';
@@ -350,17 +350,27 @@ async function runCacheShow({ values, surroundings, terminal, environment, ...ca
   return await showCachesCommand({ caches: caches.value, names: call.arguments, settings, terminal, environment });
 }
 
-async function runCachePush({ values, surroundings, terminal, environment, process, cleanup, ...call }: Call): Promise<ExitStatus> {
-  const [{ cachePushCommand }, { cachePushSettings }, { watchInterruption }, { findProgram }, { runProcess }, { notInStore }] =
-    await Promise.all([
-      import('./commands/cache-push.ts'),
-      import('./settings.ts'),
-      import('./interruption.ts'),
-      import('../plan/find-program.ts'),
-      import('../rust/cargo/node-process.ts'),
-      import('../cache/store-words.ts'),
-    ]);
-  const settings = cachePushSettings({ ...commonValues(values), to: values.to, dryRun: values.dryRun }, surroundings);
+async function runCachePush({
+  values,
+  surroundings,
+  terminal,
+  environment,
+  process,
+  cleanup,
+  pipeline,
+  ...call
+}: Call): Promise<ExitStatus> {
+  const [{ cachePushCommand }, { cachePushSettings }, { watchInterruption }, { findProgram }, { runProcess }] = await Promise.all([
+    import('./commands/cache-push.ts'),
+    import('./settings.ts'),
+    import('./interruption.ts'),
+    import('../plan/find-program.ts'),
+    import('../rust/cargo/node-process.ts'),
+  ]);
+  const settings = cachePushSettings(
+    { ...commonValues(values), to: values.to, resultsOnly: values.resultsOnly, dryRun: values.dryRun },
+    surroundings,
+  );
   const caches = await configuredCaches(settings);
   if (!caches.ok) return reportFailure(caches.diagnostics, { terminal, ...settings });
   const { signal } = watchInterruption(process, () => {
@@ -376,7 +386,8 @@ async function runCachePush({ values, surroundings, terminal, environment, proce
     signal,
     run: runProcess,
     findProgram: (name) => findProgram(name, environment['PATH'] ?? ''),
-    buildTargets: async (targets) => await Promise.resolve(fail(...targets.map((word) => notInStore(word, 'there is no such path')))),
+    loadRunner: pipeline.loadNixRunner,
+    now: Date.now,
     onOpen: (restore) => cleanup.set(restore),
   });
 }

@@ -269,10 +269,11 @@ export function storeVerificationSettings(values: ValuesFor<'store verify'>, sur
 export interface CachePushSettings extends CommonSettings {
   /** `undefined`: every cache that may be pushed to. */
   readonly to: string | undefined;
+  readonly resultsOnly: boolean;
   readonly dryRun: boolean;
 }
 
 export function cachePushSettings(values: ValuesFor<'cache push'>, surroundings: Surroundings): CachePushSettings {
-  const { to, dryRun, ...common } = values;
-  return { ...commonSettings(common, surroundings), to, dryRun };
+  const { to, resultsOnly, dryRun, ...common } = values;
+  return { ...commonSettings(common, surroundings), to, resultsOnly, dryRun };
 }

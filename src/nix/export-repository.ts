@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { cachesNotInFlake } from '../cache/cache-diagnostics.ts';
+import { substituterOf } from '../cache/nix-settings.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { type BuildRequest, NOTHING_ASKED, type RunSurroundings } from '../plan/build-request.ts';
 import type { EventSink } from '../engine/events.ts';
@@ -8,7 +10,7 @@ import { RunContext } from '../plan/run-context.ts';
 import { discoverRepository } from '../repository/discover.ts';
 import type { Repository } from '../repository/repository.ts';
 import { exportTargets } from './export-targets.ts';
-import { flakeText } from './flake-text.ts';
+import { flakeText, nixConfigText } from './flake-text.ts';
 import { makeNixPlan, type SystemRun } from './make-plan.ts';
 import { stalePlan } from './nix-diagnostics.ts';
 import { formatPlan } from './plan-text.ts';
@@ -63,6 +65,7 @@ export async function exportRepository(request: ExportRequest): Promise<ExportRe
       makeNixPlan({ store: context.store, runs, mayLeaveOut: true, environment: request.environment, now: request.now }),
     );
     if (made === undefined) return { ...failed, root: repository.root };
+    for (const warning of cachesLeftOut(repository)) context.say(warning);
     const changed = changedFiles(filesOf({ repository, plan: made.plan, library: request.library }), repository.root);
     if (request.check && changed.size > 0) context.say(stalePlan([...changed.keys()]));
     if (!request.check) for (const [path, text] of changed) writeWhole(join(repository.root, path), text);
@@ -94,9 +97,20 @@ function filesOf(options: {
     files.set('nix/ferrule-python.mjs', readFileSync(library.pythonRunner, 'utf8'));
   }
   if (!existsSync(join(repository.root, 'flake.nix'))) {
-    files.set('flake.nix', flakeText({ name: basename(repository.root), plan }));
+    files.set('flake.nix', flakeText({ name: basename(repository.root), plan, caches: repository.config.caches }));
   }
   return files;
+}
+
+/** A `flake.nix` of the user's that does not say what `ferrule.toml` says about caches. */
+function cachesLeftOut({ root, config }: Repository): readonly Diagnostic[] {
+  const path = join(root, 'flake.nix');
+  if (!existsSync(path)) return [];
+  const text = readFileSync(path, 'utf8');
+  const missing = config.caches.filter(
+    (cache) => !text.includes(substituterOf(cache)) || !cache.publicKeys.every((key) => text.includes(key)),
+  );
+  return missing.length === 0 ? [] : [cachesNotInFlake(missing, nixConfigText(config.caches))];
 }
 
 function changedFiles(files: ReadonlyMap<string, string>, root: string): ReadonlyMap<string, string> {

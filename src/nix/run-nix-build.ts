@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { runWithCaches } from '../cache/run-with-caches.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { BuildReport, BuiltTarget } from '../plan/build-report.ts';
 import type { BuildRequest } from '../plan/build-request.ts';
@@ -21,6 +22,7 @@ import { resultPaths } from '../plan/link-results.ts';
 import { planRun } from '../plan/plan-run.ts';
 import { RunContext } from '../plan/run-context.ts';
 import { type Digest, sha256Of } from '../model/digest.ts';
+import type { CacheConfig } from '../repository/cache-config.ts';
 import type { Repository } from '../repository/repository.ts';
 import { isWithin } from '../source/path-within.ts';
 import type { TreeEntry } from '../store/store.ts';
@@ -88,7 +90,7 @@ async function build(run: NixRun): Promise<readonly BuiltTarget[] | undefined> {
   const derivations = await instantiate({ run, directory, programs });
   if (derivations === undefined) return undefined;
   const links = linksFor(context.request, outputs);
-  const paths = await realise({ run, derivations, programs, links });
+  const paths = await realise({ run, derivations, programs, links, caches: planned.repository.config.caches });
   if (paths === undefined) return undefined;
   return outputs.map(([, output], index) => builtTarget({ context, output, entry: paths[index] ?? '', link: links[index] }));
 }
@@ -200,11 +202,18 @@ async function realise(options: {
   readonly derivations: readonly string[];
   readonly programs: NixPrograms;
   readonly links: readonly (string | undefined)[];
+  readonly caches: readonly CacheConfig[];
 }): Promise<readonly string[] | undefined> {
-  const { run, derivations, programs, links } = options;
-  const { keepGoing, jobs } = run.context.request;
+  const { run, derivations, programs, links, caches } = options;
+  const { keepGoing, jobs, offline, environment, signal } = run.context.request;
   const flags = ['--realise', ...(keepGoing ? ['--keep-going'] : []), ...(jobs === undefined ? [] : ['--max-jobs', String(jobs)])];
-  const answer = await nix(run, programs.store, [...flags, ...derivations]);
+  const answer = await runWithCaches({
+    caches: offline ? undefined : caches,
+    environment,
+    run: async (words, onMessage) => await nix(run, programs.store, [...flags, ...words, ...derivations], onMessage),
+    isFinal: () => signal.aborted || run.progress.failures().length > 0,
+    say: (warning) => run.context.say(warning),
+  });
   if (answer.status !== 0) {
     tell(run, ...run.progress.failures(), ...(run.progress.failures().length > 0 ? [] : [realisationFailed(answer.messages, [])]));
     return undefined;
@@ -230,7 +239,12 @@ function leaveTo(link: string, storeDirectory: string): void {
   if (isLink && isWithin(readlinkSync(link), storeDirectory)) unlinkSync(link);
 }
 
-function nix(run: NixRun, program: string, words: readonly string[]): ReturnType<typeof callNix> {
+function nix(
+  run: NixRun,
+  program: string,
+  words: readonly string[],
+  onMessage: (text: string) => void = () => undefined,
+): ReturnType<typeof callNix> {
   const { environment, directory, signal } = run.context.request;
   return callNix({
     program,
@@ -238,7 +252,10 @@ function nix(run: NixRun, program: string, words: readonly string[]): ReturnType
     environment,
     directory,
     signal,
-    onEvent: (event) => run.progress.take(event),
+    onEvent: (event) => {
+      run.progress.take(event);
+      if (event.kind === 'message') onMessage(event.text);
+    },
   });
 }
 

@@ -45,7 +45,7 @@ describe.each(nixVersions())('with the Nix of kind %s', (version) => {
         for (const line of ended.stderr.split('\n')) onMessage(line);
         return { ...ended, status: ended.status ?? -1 };
       },
-      buildFailed: () => false,
+      isFinal: () => false,
       say: ({ message }) => warnings.push(message),
     });
     nix.dispose();

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shortLabel } from '../end-to-end/rig.ts';
-import { Program } from '../robustness/program.ts';
+import { type Call, type Ended, ended, Program } from '../robustness/program.ts';
 import { writeHostPackages } from './host-packages.ts';
 import type { Nix } from './rig.ts';
 
@@ -35,9 +35,16 @@ export class NixBuilder implements Disposable {
     words: readonly string[],
     place: { readonly directory: string; readonly variables?: Readonly<Record<string, string>> },
   ): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
-    const { directory, variables = {} } = place;
-    const options = { directory, store: this.#store, variables: { ...this.#nix.environment, ...variables }, through: this.#nix.through };
-    return this.#program.run(words, options);
+    return this.#program.run(words, this.#call(place));
+  }
+
+  /** The same, while this process goes on: it may serve what `ferrule` asks for. */
+  async runInBackground(words: readonly string[], place: { readonly directory: string }): Promise<Ended> {
+    return await ended(this.#program.start(words, this.#call(place)));
+  }
+
+  #call({ directory, variables = {} }: { readonly directory: string; readonly variables?: Readonly<Record<string, string>> }): Call {
+    return { directory, store: this.#store, variables: { ...this.#nix.environment, ...variables }, through: this.#nix.through };
   }
 
   build(words: readonly string[], place: { readonly directory: string; readonly variables?: Readonly<Record<string, string>> }): NixBuilt {
