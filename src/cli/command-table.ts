@@ -97,6 +97,8 @@ export const COMMANDS = {
     options: [
       'only',
       'failFast',
+      'partition',
+      'junit',
       'jobs',
       'profile',
       'target',
@@ -114,6 +116,7 @@ export const COMMANDS = {
       ['ferrule check', 'everything: rustfmt, clippy, tests, pytest and the checks of `ferrule.toml`'],
       ['ferrule check core core-cli:tests', 'all checks of one package, the tests of another'],
       ['ferrule check --only fmt,clippy', 'two checks of every package'],
+      ['ferrule check --partition count:1/3 --junit checks.xml', 'a third of it on one of three machines'],
       ['ferrule check --json | jq .checks', 'for scripts'],
     ],
   },

@@ -71,6 +71,19 @@ export const OPTIONS = {
     summary:
       'only these checks, separated by commas or blanks: `fmt`, `clippy`, `tests`, `doctests`, `examples`, `pytest`, or one of `ferrule.toml`',
   },
+  partition: {
+    flag: 'partition',
+    kind: 'text',
+    placeholder: 'count:M/N',
+    summary: 'only the M-th of N equal shares of the checks, for CI on several machines',
+  },
+  junit: {
+    flag: 'junit',
+    kind: 'text',
+    placeholder: 'PATH',
+    completes: 'file',
+    summary: 'write a JUnit report to PATH, with the tests that were reused as well',
+  },
   printEnv: {
     flag: 'print-env',
     kind: 'switch',
@@ -169,6 +182,8 @@ export const NO_OPTIONS: OptionValues = {
   timeout: undefined,
   verifyDeterminism: false,
   only: [],
+  partition: undefined,
+  junit: undefined,
   printEnv: false,
   failFast: false,
   output: undefined,

@@ -124,13 +124,18 @@ export function buildSettings(values: ValuesFor<'build'>, targets: readonly stri
 
 export function checkSettings(values: ValuesFor<'check'>, targets: readonly string[], surroundings: Surroundings): BuildSettings {
   // Every failure is worth knowing: going on is what `check` does.
-  const { only, failFast, keepGoing: _, ...building } = values;
+  const { only, failFast, partition, junit, keepGoing: _, ...building } = values;
   const settings = buildSettings(
     { ...building, keepGoing: !failFast, output: undefined, engine: undefined, verifyDeterminism: false },
     targets,
     surroundings,
   );
-  return { ...settings, purpose: 'check', checks: { only } };
+  const checks = {
+    only,
+    ...(partition === undefined ? {} : { partition }),
+    ...(junit === undefined ? {} : { junit: resolve(settings.directory, junit) }),
+  };
+  return { ...settings, purpose: 'check', checks };
 }
 
 /** What `ferrule develop` is asked. */

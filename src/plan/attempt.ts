@@ -11,6 +11,7 @@ import { linkResults, unlinked } from './link-results.ts';
 import { pythonResults } from './python/results.ts';
 import type { RunContext } from './run-context.ts';
 import type { Watched } from './run-stamp.ts';
+import { junitReport, writeReport } from './checks/junit.ts';
 import { type CheckSummary, summarizeChecks } from './checks/summary.ts';
 import { isDone, plansOf, type RunWorks, runWorks } from './run-works.ts';
 import type { PlannedRun } from './plan-run.ts';
@@ -89,6 +90,9 @@ export async function attemptRun(options: {
     elapsed.save();
   }
   const checks = summarizeChecks({ checks: planned.checks, outcomes, works, store });
+  if (request.checks?.junit !== undefined && !signal.aborted) {
+    writeReport(request.checks.junit, junitReport({ checks: planned.checks, summaries: checks, works, store }));
+  }
   if (signal.aborted || !outcomes.every(isDone)) {
     return { ...NOTHING_DONE, outcomes, checks, foundDamage: work.foundDamage && !signal.aborted, works };
   }

@@ -74,4 +74,8 @@ export const NOTHING_ASKED: Omit<BuildRequest, keyof RunSurroundings> = {
 export interface CheckRequest {
   /** Names of checks; empty: all that are switched on. */
   readonly only: readonly string[];
+  /** `count:M/N`, as written: the M-th of N shares; absent: everything. */
+  readonly partition?: string;
+  /** Absolute path of a file for a JUnit report; absent: none. */
+  readonly junit?: string;
 }

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EventSink, NodeId, Outcome } from '../engine/events.ts';
 import type { NodeWork, Outcomes, ScheduledNode } from '../engine/scheduler.ts';
@@ -39,6 +40,8 @@ export interface RunWorks extends NodeWork {
   readonly checkOffset: NodeId;
   /** Keeps what the run says, and passes it on. */
   readonly sink: EventSink;
+  /** What was said of each node. */
+  readonly said: ReadonlyMap<NodeId, readonly Diagnostic[]>;
 }
 
 export function runWorks(options: {
@@ -70,7 +73,8 @@ export function runWorks(options: {
   ];
   const host = hostEnvironment(environment);
   const paths = new Map(allPlans.map((plan) => [plan, knownPaths(plan.facts)]));
-  const sink = observer({ context, labelOf: (node) => scheduled[node]?.label ?? '', earlier: earlier?.outcomes });
+  const said = new Map<NodeId, Diagnostic[]>();
+  const sink = observer({ context, said, labelOf: (node) => scheduled[node]?.label ?? '', earlier: earlier?.outcomes });
   const ingredients = new IngredientLog({ store, filesOf: checkoutFiles(sources.memory.trees, repository.root) });
   const isStopped = (): boolean => signal.aborted;
   const common = { store, engine, keepSandbox, sink, now, isStopped, onElapsed, ingredients };
@@ -113,7 +117,7 @@ export function runWorks(options: {
   });
   const workOf = (node: NodeId): NodeWork => (node < offset ? work : node < checkOffset ? pythonWork : checkWork);
   const prepare: NodeWork['prepare'] = async (node) => await workOf(node).prepare(node);
-  return { graph, scheduled, sources, host, elapsed, work, pythonWork, checkWork, nodeOf, checkOffset, ingredients, sink, prepare };
+  return { graph, scheduled, sources, host, elapsed, work, pythonWork, checkWork, nodeOf, checkOffset, ingredients, sink, said, prepare };
 }
 
 /** Every Cargo workspace of a run, as far as it is planned: its units are the first nodes. */
@@ -140,14 +144,18 @@ function checkoutFiles(trees: TreeMemory, repositoryRoot: string): TreeFiles {
 /** Keeps what a run says, and passes it on. What fails once the run was stopped failed because it was stopped. */
 function observer(options: {
   readonly context: RunContext;
+  readonly said: Map<NodeId, Diagnostic[]>;
   readonly labelOf: (node: number) => string;
   readonly earlier: Outcomes | undefined;
 }): EventSink {
-  const { context, labelOf, earlier } = options;
+  const { context, said, labelOf, earlier } = options;
   const { sink, signal } = context.request;
   return (event) => {
     if (event.type === 'diagnostic' && signal.aborted) return;
-    if (event.type === 'diagnostic') context.diagnostics.push(event.diagnostic);
+    if (event.type === 'diagnostic') {
+      context.diagnostics.push(event.diagnostic);
+      if (event.node !== undefined) said.set(event.node, [...(said.get(event.node) ?? []), event.diagnostic]);
+    }
     if (event.type === 'messages') {
       const { rendered, warnings, node } = event;
       if (isDone(earlier?.[node])) return;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CheckSummary } from '../../src/plan/checks/summary.ts';
 import { Checkout, type Files, TemporaryDirectory } from './checkout.ts';
@@ -217,4 +218,54 @@ test('a policy that demands tests finds the package whose programs hold none', a
   checkout.write('ferrule.toml', `[policy.checks]\nrequire = ["tests"]\n${exempt}`);
   const passed = await check();
   expect(passed.ok, complaints(passed)).toBe(true);
+}, 120_000);
+
+test('shares of the checks are everything, and each only once', async () => {
+  const shares: string[] = [];
+  for (const share of [1, 2, 3]) {
+    const built = await partitioned(`count:${share}/3`);
+    expect(built.ok, complaints(built)).toBe(true);
+    shares.push(...testedBy(built));
+  }
+  expect(shares.toSorted()).toEqual(testedBy(await check('app', 'core-lib', 'helper')).toSorted());
+  expect(codes(await partitioned('count:4/3'))).toEqual(['F1064']);
+}, 120_000);
+
+async function partitioned(partition: string): Promise<Built> {
+  const { directory } = checkout;
+  return await build({
+    directory,
+    store: place.join('store'),
+    targets: [],
+    purpose: 'check',
+    checks: { only: [], partition },
+    keepGoing: true,
+  });
+}
+
+/** Labels of the commands of checks. */
+function testedBy(built: Built): readonly string[] {
+  return built.events.flatMap((event) =>
+    event.type === 'graph' ? event.nodes.filter(({ verb }) => verb === 'test' || verb === 'format').map(({ label }) => label) : [],
+  );
+}
+
+test('a JUnit report has every test, those that were reused as well, and what a failed one printed', async () => {
+  checkout.replace('core/src/lib.rs', 'add(1, 1)), 4', 'add(1, 1)), 5');
+  const junit = place.join('reports/checks.xml');
+  const { directory } = checkout;
+  await build({
+    directory,
+    store: place.join('store'),
+    targets: [],
+    purpose: 'check',
+    checks: { only: ['tests', 'fmt'], junit },
+    keepGoing: true,
+  });
+  const report = readFileSync(junit, 'utf8');
+  expect(report).toContain('<testcase classname="core-lib::tests" name="holds"/>');
+  expect(report).toMatch(/<testcase classname="core-lib::tests" name="adds"><failure message="failed">[^<]*left: 4/);
+  expect(report).toContain('<testcase classname="app" name="prints_three"/>');
+  expect(report).toContain('<testcase classname="app" name="fmt"/>');
+  checkout.replace('core/src/lib.rs', 'add(1, 1)), 5', 'add(1, 1)), 4');
 }, 120_000);

@@ -34,8 +34,9 @@ export class CheckList {
     return [...this.#wanted.keys()];
   }
 
-  finish(): Omit<PlannedChecks, 'lacks'> {
-    const checks = this.#checks;
+  /** `isOurs` is asked for each piece: a test program, or a check of another kind. */
+  finish(isOurs: () => boolean): Omit<PlannedChecks, 'lacks'> {
+    const checks = this.#checks.flatMap((check) => sharedCheck(check, isOurs) ?? []);
     const kept = checks.flatMap((check) => check.nodes);
     const places = new Map(kept.map((node, place) => [node, place]));
     const nodes = kept.flatMap((node) => this.#nodes[node] ?? []);
@@ -46,6 +47,13 @@ export class CheckList {
     const placed = checks.map((check) => ({ ...check, nodes: check.nodes.map((node) => places.get(node) ?? 0) }));
     return { plans: [...this.#wanted.keys()], wanted: this.#wanted, nodes, checks: placed };
   }
+}
+
+/** A check of several programs is shared out program by program; what else has to compile goes with the first. */
+function sharedCheck(check: PlannedCheck, isOurs: () => boolean): PlannedCheck | undefined {
+  if (check.nodes.length < 2) return isOurs() ? check : undefined;
+  const kept = check.nodes.map((node, place) => ({ node, unit: check.units[place] })).filter(() => isOurs());
+  return kept.length === 0 ? undefined : { ...check, nodes: kept.map(({ node }) => node), units: kept.flatMap(({ unit }) => unit ?? []) };
 }
 
 function addWithNeeds(plan: WorkspacePlan, unit: number, wanted: Set<number>): void {

@@ -16,7 +16,7 @@ export interface PlannedCheck {
   readonly subject: string;
   /** `fmt`, `tests`, or a name of `ferrule.toml`. */
   readonly name: string;
-  /** Units that have to compile. */
+  /** Units that have to compile; where there are several nodes, one for each. */
   readonly units: readonly NeededUnit[];
   /** Positions among {@link PlannedChecks.nodes}. */
   readonly nodes: readonly number[];

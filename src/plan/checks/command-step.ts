@@ -1,6 +1,7 @@
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Action } from '../../model/action.ts';
 import type { InputEntry } from '../../model/tree.ts';
+import type { EnvironmentPart } from '../../python/environment.ts';
 import { relativeToRoot, SOURCE_ROOT, TOOLCHAIN_ROOT } from '../../rust/layout.ts';
 import type { Toolchain } from '../../rust/toolchain.ts';
 import { filesForInputs } from '../../source/extra-inputs.ts';
@@ -50,9 +51,11 @@ export class CommandStep implements CheckStep {
   async action(around: CheckSurroundings): Promise<Result<Action>> {
     const { environment, toolchain, tools, command, directory, repositoryRoot, additions, outputs } = this.#options;
     const { sources, host, engine } = around;
-    const files = this.#files(around);
+    if (environment !== undefined && engine.platform['root'] !== undefined) return fail(needsSandbox(this.#options.name));
+    const parts = (environment?.parts ?? []).map((part) => resolvedPart(part, around));
+    const files = this.#files(around, parts);
     if (!files.ok) return files;
-    const composed = environment === undefined ? ok(new Map<string, InputEntry>()) : this.#environment(environment, around);
+    const composed = environment === undefined ? ok(new Map<string, InputEntry>()) : this.#environment(environment, parts);
     if (!composed.ok) return composed;
     const inputs = new Map<string, InputEntry>([...composed.value, [relativeToRoot(SOURCE_ROOT), { kind: 'tree', digest: files.value }]]);
     if (toolchain !== undefined) inputs.set(relativeToRoot(TOOLCHAIN_ROOT), { kind: 'tree', digest: toolchain.tree });
@@ -86,17 +89,17 @@ export class CommandStep implements CheckStep {
     return this.#options.explain(failed, (text) => text.replaceAll(`${SOURCE_ROOT}/`, `${repositoryRoot}/`));
   }
 
-  #environment(environment: PlannedEnvironment, around: CheckSurroundings): Result<ReadonlyMap<string, InputEntry>> {
+  #environment(environment: PlannedEnvironment, parts: readonly EnvironmentPart[]): Result<ReadonlyMap<string, InputEntry>> {
     const { store, name, repositoryRoot: anchor } = this.#options;
-    if (around.engine.platform['root'] !== undefined) return fail(needsSandbox(name));
-    const parts = environment.parts.map((part) => resolvedPart(part, around));
     return sandboxEnvironment({ store, name, environment, parts, anchor });
   }
 
-  #files({ sources }: CheckSurroundings): Result<InputTree> {
+  /** All of its own directories; of other projects what they are imported from. */
+  #files({ sources }: CheckSurroundings, parts: readonly EnvironmentPart[]): Result<InputTree> {
     const { store, repositoryRoot, directory, directories, additions } = this.#options;
     const { memory } = sources;
-    const own = directories.flatMap((packageRoot) =>
+    const others = parts.flatMap((part) => (part.kind === 'editable' ? part.sources : []));
+    const own = [...new Set([...directories, ...others])].flatMap((packageRoot) =>
       packageFiles({
         packageRoot,
         repositoryRoot,

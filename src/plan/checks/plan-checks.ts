@@ -16,6 +16,7 @@ import type { PlannedChecks } from './check.ts';
 import { CheckList } from './check-list.ts';
 import { addPythonChecks } from './python-checks.ts';
 import { addRustChecks, LINT_CHECKS, TEST_CHECKS } from './rust-checks.ts';
+import { parsePartition, sharing } from './partition.ts';
 import { isDemanded, missingCheck, policyProblems, type PolicySubject } from './policy.ts';
 import { checkNames, type CheckSelection, selectChecks } from './select-checks.ts';
 import type { CheckSummary } from './summary.ts';
@@ -44,6 +45,8 @@ export async function planChecks(question: CheckQuestion): Promise<Result<Planne
   const { targets, checks: asked } = context.request;
   const selected = await selectChecks({ repository, targets, only: asked?.only ?? [], index });
   if (!selected.ok) return selected;
+  const partition = asked?.partition === undefined ? ok(undefined) : parsePartition(asked.partition);
+  if (!partition.ok) return partition;
   const list = new CheckList();
   const problems: Diagnostic[] = [];
   const warnings: Diagnostic[] = [];
@@ -65,8 +68,10 @@ export async function planChecks(question: CheckQuestion): Promise<Result<Planne
     problems.push(...policyProblems({ policy, subjects, checks: list.checks, known: checkNames(repository.config) }));
   }
   if (problems.length > 0) return fail(...problems);
-  const lacks = (summaries: readonly CheckSummary[]): readonly Diagnostic[] => (policy === undefined ? [] : untested(policy, summaries));
-  return ok({ checks: { ...list.finish(), lacks }, python: pythonPlan(planner, []) }, warnings);
+  // A share does not know of the tests in the others.
+  const counts = partition.value === undefined ? policy : undefined;
+  const lacks = (summaries: readonly CheckSummary[]): readonly Diagnostic[] => (counts === undefined ? [] : untested(counts, summaries));
+  return ok({ checks: { ...list.finish(sharing(partition.value)), lacks }, python: pythonPlan(planner, []) }, warnings);
 }
 
 /** Packages of the workspaces' plans, and the projects. */

@@ -17,6 +17,7 @@ import type { CheckList } from './check-list.ts';
 import { CommandStep, type CommandStepOptions } from './command-step.ts';
 import { ENVIRONMENT_ROOT } from './sandbox-environment.ts';
 import { userTool } from './tools.ts';
+import { withoutReport } from './pytest-report.ts';
 import { confinement } from './unreadable-file.ts';
 
 export interface PythonCheckOptions {
@@ -30,8 +31,10 @@ export interface PythonCheckOptions {
 
 const EDITABLE = { kind: 'editable', groups: [] } as const;
 
-/** Where pytest leaves its report. */
-export const JUNIT_OUTPUT = 'build/out/junit.xml';
+const JUNIT_PATH = '/build/out/junit.xml';
+
+/** Runs its arguments and prints the report behind their errors: a command that fails leaves no files. */
+const WITH_REPORT = `"$@"; status=$?; if [ -f ${JUNIT_PATH} ]; then cat ${JUNIT_PATH} >&2; fi; exit $status`;
 
 /** Adds pytest of every project that has it, and the declared checks. Diagnostics of planning environments; F1062, F1069. */
 export async function addPythonChecks(options: PythonCheckOptions): Promise<Result<undefined>> {
@@ -74,11 +77,15 @@ class PythonChecks {
     const step = new CommandStep({
       ...this.#surroundings(member, environment.value),
       command: [
+        '/bin/sh',
+        '-c',
+        WITH_REPORT,
+        'sh',
         `${ENVIRONMENT_ROOT}/bin/pytest`,
         '-p',
         'no:cacheprovider',
         '--color=yes',
-        `--junit-xml=/${JUNIT_OUTPUT}`,
+        `--junit-xml=${JUNIT_PATH}`,
         ...(settings?.arguments ?? []),
       ],
       directory,
@@ -87,7 +94,7 @@ class PythonChecks {
         environment: settings?.variables ?? {},
         passEnvironment: settings?.passEnvironment ?? [],
       },
-      outputs: [JUNIT_OUTPUT],
+      outputs: [],
       explain: (failed, paths) => explainPytest({ subject, failed, paths, directory, anchor: repository.root }),
     });
     list.add({
@@ -194,7 +201,7 @@ class PythonChecks {
       environment,
       toolchain: undefined,
       tools: [],
-      directories: member === undefined ? [] : [member.project.directory, ...editableDirectories(environment)],
+      directories: member === undefined ? [] : [member.project.directory],
       repositoryRoot: repository.root,
     };
   }
@@ -226,14 +233,6 @@ function node(options: {
   return { label, verb, units: [], needs: environment?.parts.map((part) => part.node) ?? [], step };
 }
 
-/** Directories of the checkout that the environment's editable projects lie in: what they import is read from there. */
-function editableDirectories(environment: PlannedEnvironment | undefined): readonly string[] {
-  return (environment?.parts ?? []).flatMap(({ kind, origin }) => {
-    const url = kind === 'editable' && origin.directUrl !== undefined ? /"url":"file:\/\/([^"]+)"/.exec(origin.directUrl)?.[1] : undefined;
-    return url === undefined ? [] : [url];
-  });
-}
-
 interface ExplainedCommand {
   readonly subject: string;
   readonly failed: FailedCheck;
@@ -253,7 +252,7 @@ function explainPytest(explained: ExplainedCommand): readonly Diagnostic[] {
       severity: 'error',
       blame: 'build',
       message: nothing ? `pytest found no tests in \`${subject}\`` : `tests of \`${subject}\` failed (pytest, ${exitWords(exitCode)})`,
-      output: paths(withoutReportLine(failed.stdout) + failed.stderr),
+      output: paths(withoutReportLine(failed.stdout) + withoutReport(failed.stderr)),
       hints: [...(nothing ? ['add tests, or leave pytest out with `enabled = false` in `[checks.pytest]`'] : []), ...failed.hints],
     },
     ...confined('pytest', explained),
@@ -264,7 +263,7 @@ function explainPytest(explained: ExplainedCommand): readonly Diagnostic[] {
 function withoutReportLine(text: string): string {
   return text
     .split('\n')
-    .filter((line) => !line.includes(`generated xml file: /${JUNIT_OUTPUT}`))
+    .filter((line) => !line.includes(`generated xml file: ${JUNIT_PATH}`))
     .join('\n');
 }
 

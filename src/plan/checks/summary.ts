@@ -16,7 +16,7 @@ export interface CheckSummary {
   readonly cached: boolean;
   /** Milliseconds that its commands took, one after the other. */
   readonly elapsedMs: number;
-  /** Of Rust's test programs; absent: they do not say. */
+  /** Of Rust's test programs and pytest; absent: they do not say. */
   readonly tests?: TestCounts;
 }
 
@@ -31,13 +31,8 @@ export function summarizeChecks(options: {
   const { nodeOf, checkOffset: offset } = works;
   return checks.checks.map(({ subject, name: check, units, nodes }) => {
     const ended = [...units.map(nodeOf), ...nodes.map((node) => offset + node)].flatMap((node) => outcomes[node] ?? []);
-    const isTested = check === 'tests' || check === 'doctests';
-    const tests = isTested
-      ? countTests(
-          nodes.flatMap((node) => works.checkWork.resultOf(node) ?? []),
-          store,
-        )
-      : undefined;
+    const results = nodes.flatMap((node) => works.checkWork.resultOf(node) ?? []);
+    const tests = countTests(results, store);
     const cached = ended.every(({ kind }) => kind === 'cached');
     return { subject, check, status: statusOf(ended), cached, elapsedMs: sum(ended), ...(tests === undefined ? {} : { tests }) };
   });

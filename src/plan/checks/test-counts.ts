@@ -1,6 +1,7 @@
 import type { ActionResult } from '../../model/action.ts';
 import type { Store } from '../../store/store.ts';
 import { testCases } from './libtest-output.ts';
+import { countPytest, pytestReport } from './pytest-report.ts';
 
 /** How many tests a check has run, as far as its programs say so. */
 export interface TestCounts {
@@ -9,8 +10,10 @@ export interface TestCounts {
   readonly ignored: number;
 }
 
-/** Tests in the output of Rust's harness; `undefined`: not one of the programs says how many it has. */
+/** Tests by pytest's report, or in the output of Rust's harness; `undefined`: not one of the programs says how many it has. */
 export function countTests(results: readonly ActionResult[], store: Store): TestCounts | undefined {
+  const report = results.flatMap(({ stderr }) => pytestReport(store.readBlob(stderr)?.toString('utf8') ?? '') ?? []).join('');
+  if (report !== '') return countPytest(report);
   const texts = results.map(({ stdout }) => store.readBlob(stdout)?.toString('utf8') ?? '');
   if (!texts.some((text) => /^running \d+ tests?$/m.test(text))) return undefined;
   const cases = texts.flatMap(testCases);
