@@ -56,6 +56,14 @@ test('a project that says something else is not answered for', async () => {
   expect(await rememberedResolution(edited)).toBeUndefined();
 });
 
+test('other words about wheels and source distributions are another question, wherever they stand', async () => {
+  const store = newStore();
+  const question = checkout(store);
+  await follow(question);
+  const choice = { ...ANY_ARTIFACT, noBinaryPackages: new Set([normalizeName('six')]) };
+  expect(await rememberedResolution({ ...question, choice })).toBeUndefined();
+});
+
 test('another lock, another request and another interpreter are other questions', async () => {
   const store = newStore();
   const question = checkout(store);
@@ -97,6 +105,7 @@ function checkout(
     lock: { kind: 'uv', directory, file: 'uv.lock', text },
     request: { root: normalizeName('app'), extras: [], groups: [], withProject: true },
     interpreter: cpython('3.11.4', LINUX),
+    choice: ANY_ARTIFACT,
     projectAt: async (place) => await readProject({ directory: place, file: 'pyproject.toml' }),
   };
 }

@@ -157,7 +157,8 @@ async function resolveProject(question: ResolvingQuestion, owner: Owner): Promis
     if (found.ok) compared.set(directory, found.value);
     return found;
   };
-  const memory = { store: context.store, lock, request: resolutionRequest(question, owner), interpreter, projectAt };
+  const request = resolutionRequest(question, owner);
+  const memory = { store: context.store, lock, request, interpreter, choice: owner.settings.choice, projectAt };
   const known = indexed.kind === 'project' ? await rememberedResolution(memory) : undefined;
   if (known !== undefined) return ok(known);
   // Its `[tool.uv]` is what counts for the lock.

@@ -4,6 +4,7 @@ import type { Interpreter } from '../../python/interpreter.ts';
 import type { PythonLock } from '../../python/lock/lock.ts';
 import { entrySpan } from '../../python/lock/lock-spans.ts';
 import type { Project } from '../../python/project/project.ts';
+import type { ArtifactChoice } from '../../python/project/uv-settings.ts';
 import type { Resolution, ResolutionRequest, ResolvedDistribution, ResolvedSource } from '../../python/resolution.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -12,6 +13,8 @@ export interface ResolutionQuestion {
   readonly lock: Pick<PythonLock, 'kind' | 'directory' | 'file' | 'text'>;
   readonly request: ResolutionRequest;
   readonly interpreter: Interpreter;
+  /** Part of the name: a `uv.toml` may say it, whose text no project has. */
+  readonly choice: ArtifactChoice;
   readonly projectAt: (directory: string) => Promise<Result<Project>>;
 }
 
@@ -76,8 +79,10 @@ export function rememberResolution(
 }
 
 /** `place`: where the lock is, if anything that is beside it matters. */
-function keyOf({ lock, request, interpreter }: ResolutionQuestion, place: string): string {
-  return JSON.stringify([FORMAT, place, lock.kind, sha256Of(lock.text), request, interpreter]);
+function keyOf({ lock, request, interpreter, choice }: ResolutionQuestion, place: string): string {
+  const { noBinary, noBinaryPackages, noBuild, noBuildPackages } = choice;
+  const files = [noBinary, [...noBinaryPackages], noBuild, [...noBuildPackages]];
+  return JSON.stringify([FORMAT, place, lock.kind, sha256Of(lock.text), request, interpreter, files]);
 }
 
 function placed(directory: string, lock: ResolutionQuestion['lock']): string {
