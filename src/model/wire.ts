@@ -27,6 +27,16 @@ export class WireWriter {
     return this.#delimited(field, message.#text);
   }
 
+  /** As {@link message}, of fields that are written already. */
+  submessage(field: number, message: WireWriter): this {
+    return this.#delimited(field, message.#text);
+  }
+
+  /** As {@link string}, for text that is known to be ASCII and not empty. */
+  ascii(field: number, value: string): this {
+    return this.#delimited(field, value);
+  }
+
   /** An unsigned integer up to 2^53; zero is the default and is left out. */
   uint(field: number, value: number): this {
     if (value !== 0) this.#text += varint(field * 8) + varint(value);

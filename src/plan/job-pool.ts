@@ -7,22 +7,35 @@ export interface JobPool extends TokenPool, Disposable {
   readonly jobserver: JobPipe;
 }
 
-/** A pool of `jobs` tokens, shared with the threads of compilers where the system allows it. It is made when the first token is wanted. */
+/**
+ * A pool of `jobs` tokens, shared with the threads of compilers where the system allows it. The pipe for that, which takes a process of
+ * its own, is made when the first action wants it; until then tokens are only counted.
+ */
 export function jobPool(options: { readonly store: Store; readonly jobs: number }): JobPool {
-  let made: MadePool | undefined;
-  const pool = (): MadePool => {
-    made ??= makePool(options);
+  const counted = countingPool(options.jobs);
+  let held = 0;
+  let shared: MadePool | undefined;
+  const share = (): MadePool => {
+    const made = makePool(options);
+    for (let token = 0; token < held; token += 1) made.tryAcquire();
     return made;
   };
   return {
     jobserver: {
       get childDescriptor() {
-        return pool().childDescriptor;
+        return (shared ??= share()).childDescriptor;
       },
     },
-    tryAcquire: () => pool().tryAcquire(),
-    release: () => pool().release(),
-    [Symbol.dispose]: () => made?.[Symbol.dispose](),
+    tryAcquire: () => {
+      const isTaken = (shared ?? counted).tryAcquire();
+      if (isTaken) held += 1;
+      return isTaken;
+    },
+    release: () => {
+      held -= 1;
+      (shared ?? counted).release();
+    },
+    [Symbol.dispose]: () => shared?.[Symbol.dispose](),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Digest, digestOf } from '../../model/digest.ts';
 import type { ListedDirectory, TreeListing } from '../../store/tree-listing.ts';
 import type { DistributionName } from '../distribution-name.ts';
-import type { PlannedLink } from './planned-entry.ts';
+import type { PlannedDirectory, PlannedLink } from './planned-entry.ts';
 
 /** What one part wants at one path of the environment. */
 export interface Contribution {
@@ -33,6 +33,8 @@ export interface TreeDirectory {
 export interface MadeDirectory {
   readonly kind: 'made-directory';
   readonly children: ReadonlyMap<string, SourceNode>;
+  /** What follows from all its children, where that is known without looking at them; `undefined`: it is not. */
+  readonly known?: PlannedDirectory['known'];
 }
 
 export interface TreeFile {

@@ -1,6 +1,6 @@
 import type { DistributionName } from '../distribution-name.ts';
 import type { CompositionRules } from './composition-rules.ts';
-import { childrenOf, type Contribution, identityOf, isDirectory, type SourceFile } from './contribution.ts';
+import { childrenOf, type Contribution, identityOf, isDirectory, type SourceDirectory, type SourceFile } from './contribution.ts';
 import { areEquivalentInits } from './init-file.ts';
 import { isJunk } from './junk.ts';
 import type { PlannedDirectory, PlannedEntry } from './planned-entry.ts';
@@ -68,7 +68,21 @@ class Merge {
     const kept = others.length === 0 ? [first] : this.#winners(path, [first, ...others]);
     const [winner = first] = kept;
     if (!isDirectory(winner.node)) return this.#file(path, winner.node);
-    return this.#link(path, kept) ?? unlessEmpty(this.#directory(path, kept));
+    return this.#link(path, kept) ?? this.#known(path, kept) ?? unlessEmpty(this.#directory(path, kept));
+  }
+
+  /** A directory that is not looked into before it is written; `undefined`: it is not known, or something is to be left out. */
+  #known(path: string, [first, ...others]: readonly Contribution[]): PlannedEntry | undefined {
+    if (first?.node.kind !== 'made-directory' || first.node.known === undefined || others.length > 0) return undefined;
+    if (this.#options.rules.removesBelow(first, path)) return undefined;
+    const directory = (): PlannedDirectory => this.#directory(path, [first]);
+    return {
+      kind: 'directory',
+      known: first.node.known,
+      get entries() {
+        return directory().entries;
+      },
+    };
   }
 
   /** One link for a directory that is the same for all its owners; `undefined`: it cannot be one. */
@@ -83,6 +97,8 @@ class Merge {
   }
 
   #directory(path: string, contributions: readonly Contribution[]): PlannedDirectory {
+    const [first, ...others] = contributions;
+    if (first !== undefined && others.length === 0 && isDirectory(first.node)) return this.#ownDirectory(path, first.owner, first.node);
     const wanted = new Map<string, Contribution[]>();
     for (const { owner, node } of contributions) {
       if (!isDirectory(node)) throw new Error(`internal: \`${path}\` is no directory`);
@@ -92,10 +108,20 @@ class Merge {
         else others.push({ owner, node: child });
       }
     }
-    if (contributions.length > 1) this.#checkCase(path, wanted);
+    this.#checkCase(path, wanted);
     const entries = new Map<string, PlannedEntry>();
     for (const [name, contributionsHere] of wanted) {
       const entry = this.#entry(path === '' ? name : `${path}/${name}`, contributionsHere);
+      if (entry !== undefined) entries.set(name, entry);
+    }
+    return { kind: 'directory', entries };
+  }
+
+  /** A directory of one owner. */
+  #ownDirectory(path: string, owner: Contribution['owner'], directory: SourceDirectory): PlannedDirectory {
+    const entries = new Map<string, PlannedEntry>();
+    for (const [name, node] of childrenOf(directory)) {
+      const entry = this.#entry(path === '' ? name : `${path}/${name}`, [{ owner, node }]);
       if (entry !== undefined) entries.set(name, entry);
     }
     return { kind: 'directory', entries };

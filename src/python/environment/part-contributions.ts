@@ -15,6 +15,7 @@ import {
   type SourceNode,
 } from './contribution.ts';
 import { editableFiles } from './editable.ts';
+import type { InstalledDigests } from './installed-digests.ts';
 import { installedMetadata } from './installed-metadata.ts';
 import { entryPointScript, rewrittenScript } from './launcher.ts';
 import type { SiteLayout } from './site-layout.ts';
@@ -22,9 +23,9 @@ import type { SiteLayout } from './site-layout.ts';
 /** What one part brings, each contribution beginning at the environment's top. `undefined`: its tree is not in the store. */
 export function partContributions(
   part: EnvironmentPart,
-  options: { readonly store: Store; readonly layout: SiteLayout; readonly installer: SourceNode },
+  options: { readonly store: Store; readonly layout: SiteLayout; readonly installer: SourceFile; readonly digests: InstalledDigests },
 ): readonly Contribution[] | undefined {
-  const { store, layout, installer } = options;
+  const { store, layout, installer, digests } = options;
   const tree = mountTree(store, part.wheel.tree);
   if (tree === undefined) return undefined;
   const owner = part.origin.name;
@@ -32,7 +33,7 @@ export function partContributions(
   const top = listingAt(tree, '').directories;
   const programs = new Map([...wheelScripts(tree, part.wheel.facts), ...launchers(part.wheel.facts)]);
   const found: Contribution[] = [
-    own(madeAt(layout.sitePackages, { kind: 'made-directory', children: siteChildren(part, tree, installer) })),
+    own(madeAt(layout.sitePackages, { kind: 'made-directory', children: siteChildren({ part, tree, installer, digests }) })),
   ];
   if (programs.size > 0) found.push(own(madeAt('bin', { kind: 'made-directory', children: programs })));
   const headers = top.get('headers');
@@ -76,13 +77,23 @@ function mountTree(store: Store, digest: EnvironmentPart['wheel']['tree']): Moun
   };
 }
 
-function siteChildren(part: EnvironmentPart, tree: MountedTree, installer: SourceNode): ReadonlyMap<string, SourceNode> {
+function siteChildren({
+  part,
+  tree,
+  installer,
+  digests,
+}: {
+  readonly part: EnvironmentPart;
+  readonly tree: MountedTree;
+  readonly installer: SourceFile;
+  readonly digests: InstalledDigests;
+}): ReadonlyMap<string, SourceNode> {
   const { distInfo } = part.wheel.facts;
   const site = listingAt(tree, '').directories.get('site');
   const all = site === undefined ? new Map<string, SourceNode>() : childrenOf({ kind: 'tree-directory', tree, path: 'site', digest: site });
   const metadata = all.get(distInfo);
   const children = new Map(part.kind === 'wheel' ? all : editableFiles(part));
-  if (metadata?.kind === 'tree-directory') children.set(distInfo, installedMetadata({ part, metadata, installer }));
+  if (metadata?.kind === 'tree-directory') children.set(distInfo, installedMetadata({ part, metadata, installer, digests }));
   return children;
 }
 

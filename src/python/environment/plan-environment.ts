@@ -14,6 +14,7 @@ import {
 import { CompositionRules } from './composition-rules.ts';
 import { type Contribution, madeAt } from './contribution.ts';
 import type { EnvironmentDescription, EnvironmentPlan } from './environment-plan.ts';
+import { InstalledDigests } from './installed-digests.ts';
 import { installerFile } from './installed-metadata.ts';
 import { mergeContributions } from './merge.ts';
 import { type NativeReport, type PlacedObject, resolveNativeLibraries } from './native-libraries.ts';
@@ -59,7 +60,8 @@ function planAnew(options: PlanOptions): Result<EnvironmentPlan> {
   if (!rules.ok) return rules;
   const parts = byName(request.parts);
   if (!parts.ok) return parts;
-  const contributions = contributionsOf(request, store, layout);
+  const digests = new InstalledDigests(store, request.name);
+  const contributions = contributionsOf(options, { layout, digests });
   if (!contributions.ok) return contributions;
   const native = resolveNativeLibraries({
     objects: request.parts.flatMap((part) => placedObjects(part, layout)),
@@ -78,6 +80,7 @@ function planAnew(options: PlanOptions): Result<EnvironmentPlan> {
   ];
   if (found.some(({ severity }) => severity === 'error')) return { ok: false, diagnostics: found };
   const plan = finishedPlan({ root: merged.root, request, store, native });
+  digests.save();
   if (found.length === 0 && options.libraryDirectories === undefined) {
     rememberPlan({ key: plan.key, digest: plan.description.digest }, options);
   }
@@ -122,7 +125,10 @@ function byName(parts: readonly EnvironmentPart[]): Result<ReadonlyMap<Distribut
   return problems.length === 0 ? { ok: true, value: known } : { ok: false, diagnostics: problems };
 }
 
-function contributionsOf(request: EnvironmentRequest, store: Store, layout: SiteLayout): Result<readonly Contribution[]> {
+function contributionsOf(
+  { request, store }: PlanOptions,
+  { layout, digests }: { readonly layout: SiteLayout; readonly digests: InstalledDigests },
+): Result<readonly Contribution[]> {
   const own = [
     ownFiles({ name: request.name, interpreter: request.interpreter, layout }),
     madeAt(layout.sitePackages, { kind: 'made-directory', children: ownSiteFiles(layout) }),
@@ -131,7 +137,7 @@ function contributionsOf(request: EnvironmentRequest, store: Store, layout: Site
   const installer = installerFile(store);
   const absent: Diagnostic[] = [];
   for (const part of request.parts) {
-    const found = partContributions(part, { store, layout, installer });
+    const found = partContributions(part, { store, layout, installer, digests });
     if (found === undefined) absent.push(absentTreeError(part));
     else contributions.push(...found);
   }

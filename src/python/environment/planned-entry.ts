@@ -8,6 +8,15 @@ export type PlannedEntry = PlannedDirectory | PlannedLink | PlannedText | Planne
 export interface PlannedDirectory {
   readonly kind: 'directory';
   readonly entries: ReadonlyMap<string, PlannedEntry>;
+  /** What follows from the entries, without looking at them; `undefined`: nothing is known. */
+  readonly known?:
+    | {
+        /** Of the directory; `compute` does it from the entries. */
+        readonly digests: (compute: () => DirectoryDigests) => DirectoryDigests;
+        /** Absolute paths in the store: something of every entry of the store that is needed. */
+        readonly sources: readonly string[];
+      }
+    | undefined;
 }
 
 export interface PlannedLink {
@@ -49,6 +58,10 @@ export interface DirectoryDigests {
 }
 
 export function digestsOf(directory: PlannedDirectory): DirectoryDigests {
+  return directory.known?.digests(() => computedDigests(directory)) ?? computedDigests(directory);
+}
+
+function computedDigests(directory: PlannedDirectory): DirectoryDigests {
   const standing = emptyNodes();
   const portable = emptyNodes();
   let isSame = true;

@@ -42,7 +42,8 @@ export function withReferences(options: {
 
 function addTargets(directory: PlannedDirectory, add: (path: string) => void): void {
   for (const entry of directory.entries.values()) {
-    if (entry.kind === 'directory') addTargets(entry, add);
+    if (entry.kind === 'directory' && entry.known !== undefined) entry.known.sources.forEach(add);
+    else if (entry.kind === 'directory') addTargets(entry, add);
     else if (entry.kind === 'link') add(entry.target);
     else if (entry.kind === 'file') add(entry.source);
   }
