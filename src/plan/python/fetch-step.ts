@@ -13,7 +13,7 @@ import type { PythonStep, StepPreparation } from './step.ts';
 export class FetchStep implements PythonStep {
   readonly artifact: Artifact;
   readonly #span: (() => Span) | undefined;
-  readonly #fetcher: ArtifactFetcher;
+  readonly #fetcher: Pick<ArtifactFetcher, 'fetch'>;
   readonly #threads: UnpackThreads;
   readonly #store: DirectoryStore;
   /** Found by {@link known}, for the {@link prepare} that follows. */
@@ -23,7 +23,7 @@ export class FetchStep implements PythonStep {
     readonly artifact: Artifact;
     /** Finds its entry in the lock; `undefined`: it is in none. */
     readonly span: (() => Span) | undefined;
-    readonly fetcher: ArtifactFetcher;
+    readonly fetcher: Pick<ArtifactFetcher, 'fetch'>;
     readonly threads: UnpackThreads;
     readonly store: DirectoryStore;
   }) {

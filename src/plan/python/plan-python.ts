@@ -9,10 +9,8 @@ import { planEnvironmentNode } from './environment-node.ts';
 import type { PythonMembers } from './members.ts';
 import type { PythonOutputNode, PythonPlan } from './plan.ts';
 import { PythonPlanner } from './planner.ts';
-import { localProjectNode } from './project-node.ts';
 import type { PythonRequest } from './request.ts';
 import type { PythonNodeId } from './step.ts';
-import { WheelFileStep } from './wheel-file-step.ts';
 
 export interface PythonQuestion {
   readonly context: RunContext;
@@ -89,6 +87,7 @@ async function planWheelFile(question: RequestQuestion): Promise<Result<PythonNo
   const { context, planner, request } = question;
   const node = await planProject(question, 'published wheel');
   if (!node.ok) return node;
+  const { WheelFileStep } = await import('./wheel-file-step.ts');
   const step = new WheelFileStep({ store: context.store, wheel: node.value });
   return ok(planner.add({ label: `${request.name} (wheel file)`, verb: 'pack', needs: [node.value], units: [], step }), node.warnings);
 }
@@ -112,6 +111,7 @@ async function planProject(
     return resolveLock({ lock: lock.value, request: wanted, interpreter, tags: supportedTags(interpreter), choice: settings.value.choice });
   };
   const builtFor = { settings: settings.value, runtime };
+  const { localProjectNode } = await import('./project-node.ts');
   return await localProjectNode(planner, { name: indexed.name, directory: indexed.directory, installed: installed.value, form, builtFor });
 }
 

@@ -3,7 +3,7 @@ import type { Artifact } from '../../python/artifact.ts';
 import { type ChosenRequirement, chooseBuildRequirements } from '../../python/build/build-requirements.ts';
 import type { BuildSubject } from '../../python/build/build-failure.ts';
 import type { BuildSystem } from '../../python/build/build-system.ts';
-import { ArtifactFetcher } from '../../python/fetch/artifact-fetcher.ts';
+import type { ArtifactFetcher } from '../../python/fetch/artifact-fetcher.ts';
 import type { NamedIndex } from '../../python/fetch/index-settings.ts';
 import type { Interpreter, InstalledInterpreter } from '../../python/interpreter.ts';
 import { findInterpreter, INTERPRETER_VARIABLES, type RequiredPython } from '../../python/interpreters/find-interpreter.ts';
@@ -33,7 +33,8 @@ export interface PlannerOptions {
 export class PythonPlanner {
   readonly nodes: PythonNode[] = [];
   readonly extensions: WorkspacePlan[] = [];
-  readonly fetcher: ArtifactFetcher;
+  /** Loaded, with all that the network needs, when something is to be fetched. */
+  readonly fetcher: Pick<ArtifactFetcher, 'fetch'>;
   readonly threads: UnpackThreads;
   readonly context: RunContext;
   readonly repository: Repository;
@@ -45,6 +46,8 @@ export class PythonPlanner {
   readonly #wheels: FetchStep[] = [];
   readonly #interpreters = new Map<string, Promise<Result<InstalledInterpreter>>>();
   readonly #watched = new Set<string>();
+  readonly #indexes: readonly NamedIndex[];
+  #fetcher: Promise<ArtifactFetcher> | undefined;
 
   constructor(options: PlannerOptions) {
     const { context, indexes } = options;
@@ -53,9 +56,8 @@ export class PythonPlanner {
     this.repository = options.repository;
     this.members = options.members;
     this.lock = options.lock;
-    const { environment, offline, signal } = request;
-    const onProgress = fetchProgress(context);
-    this.fetcher = new ArtifactFetcher({ store, environment, offline, signal, now: request.now, indexes, onProgress });
+    this.#indexes = indexes;
+    this.fetcher = { fetch: async (artifact, span) => await (await this.#loadFetcher()).fetch(artifact, span) };
     this.threads = new UnpackThreads({ program: request.unpackProgram, store: store.directory });
   }
 
@@ -112,14 +114,25 @@ export class PythonPlanner {
 
   /** Begins to fetch every wheel that was never unpacked: the network is busy while other work runs. */
   prefetch(): void {
-    this.fetcher.prefetch(
-      this.#wheels.flatMap((step) => (step.known() === undefined ? [{ artifact: step.artifact, span: undefined }] : [])),
-    );
+    const wanted = this.#wheels.flatMap((step) => (step.known() === undefined ? [{ artifact: step.artifact, span: undefined }] : []));
+    if (wanted.length > 0) void this.#loadFetcher().then((fetcher) => fetcher.prefetch(wanted));
+  }
+
+  #loadFetcher(): Promise<ArtifactFetcher> {
+    return (this.#fetcher ??= this.#newFetcher());
+  }
+
+  async #newFetcher(): Promise<ArtifactFetcher> {
+    const { context } = this;
+    const { store, request } = context;
+    const { environment, offline, signal, now } = request;
+    const { ArtifactFetcher: Fetcher } = await import('../../python/fetch/artifact-fetcher.ts');
+    return new Fetcher({ store, environment, offline, signal, now, indexes: this.#indexes, onProgress: fetchProgress(context) });
   }
 
   /** Called when the run is over. */
   async end(): Promise<void> {
-    this.fetcher.close();
+    (await this.#fetcher)?.close();
     await this.threads.close();
   }
 

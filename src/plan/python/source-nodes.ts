@@ -10,10 +10,8 @@ import type { RunContext } from '../run-context.ts';
 import type { PlannedPart } from './environment-step.ts';
 import type { BuiltFor } from './build-settings.ts';
 import type { PythonMembers } from './members.ts';
-import { localProjectNode } from './project-node.ts';
 import type { PythonPlanner } from './planner.ts';
 import { overridesFor } from './distribution-overrides.ts';
-import { planForeignSource } from './foreign-source.ts';
 
 export interface SourceQuestion {
   readonly planner: PythonPlanner;
@@ -48,11 +46,13 @@ export async function planSource(question: SourceQuestion): Promise<Result<Sourc
       if (!project.ok) return project;
       const copied = editable && importsByCode(project.value) ? [usedAsCopy(project.value)] : [];
       const form = editable && copied.length === 0 ? 'editable' : 'wheel';
+      const { localProjectNode } = await import('./project-node.ts');
       const node = await localProjectNode(planner, { name, directory: source.directory, installed, form, builtFor });
       return node.ok ? ok({ node: node.value, kind: form }, [...copied, ...(node.warnings ?? [])]) : node;
     }
     case 'sdist':
     case 'git': {
+      const { planForeignSource } = await import('./foreign-source.ts');
       const node = await planForeignSource({ ...question, source, label });
       return node.ok ? ok({ node: node.value, kind: 'wheel' }, node.warnings) : fail(...node.diagnostics);
     }

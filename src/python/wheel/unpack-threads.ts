@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { fail, type Result } from '../../diagnostics/diagnostic.ts';
 import { StoreFailure } from '../../store/store.ts';
 import type { UnpackedWheel } from '../wheel.ts';
 import type { UnpackAnswer, UnpackQuestion, UnpackThreadData } from './unpack-message.ts';
-import { unpackWheel, type WheelArchive } from './unpack-wheel.ts';
+import type { WheelArchive } from './unpack-wheel.ts';
 
 export interface UnpackThreadsOptions {
   /** Absolute path of the program that a thread runs (`cli/unpack-thread.ts`, bundled); `undefined`: everything is unpacked here. */
@@ -35,6 +35,7 @@ export class UnpackThreads {
   async unpack(wheel: WheelArchive): Promise<Result<UnpackedWheel>> {
     const { program } = this.#options;
     this.#bytes += wheel.digest.size;
+    const { unpackWheel } = await import('./unpack-wheel.ts');
     if (program === undefined || this.#bytes < BYTES_BEFORE_THREADS) return await unpackWheel(wheel);
     const thread = await this.#acquire(program);
     try {
@@ -57,9 +58,12 @@ export class UnpackThreads {
   async #acquire(program: string): Promise<UnpackThread> {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
-    const { store } = this.#options;
+    const data: UnpackThreadData = { store: this.#options.store };
     if (this.#all.length >= availableParallelism()) return await new Promise((resolve) => this.#waiting.push(resolve));
-    const thread = new UnpackThread(program, { store });
+    const { Worker: Thread } = await import('node:worker_threads');
+    // Another may have been started meanwhile.
+    if (this.#all.length >= availableParallelism()) return await this.#acquire(program);
+    const thread = new UnpackThread(new Thread(program, { workerData: data }));
     this.#all.push(thread);
     return thread;
   }
@@ -75,8 +79,8 @@ class UnpackThread {
   readonly #worker: Worker;
   #settle: { readonly resolve: (answer: UnpackAnswer) => void; readonly reject: (error: unknown) => void } | undefined;
 
-  constructor(program: string, data: UnpackThreadData) {
-    this.#worker = new Worker(program, { workerData: data });
+  constructor(worker: Worker) {
+    this.#worker = worker;
     this.#worker.on('message', (answer: UnpackAnswer) => this.#settle?.resolve(answer));
     this.#worker.on('error', (error) => this.#settle?.reject(error));
     this.#worker.on('exit', () => this.#settle?.reject(new Error('internal: a thread ended while it unpacked a wheel')));
