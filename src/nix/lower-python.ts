@@ -10,12 +10,11 @@ import type { PythonPlan } from '../plan/python/plan.ts';
 import type { PythonNode, PythonNodeId } from '../plan/python/step.ts';
 import { WheelFileStep } from '../plan/python/wheel-file-step.ts';
 import type { WorkspacePlan } from '../plan/workspace-plan.ts';
-import type { DistributionName } from '../python/distribution-name.ts';
 import { nixpkgsPackage } from '../python/environment/platform-libraries.ts';
 import type { InstalledInterpreter, Interpreter } from '../python/interpreter.ts';
 import { plainDisk } from '../python/maturin/packing-disk.ts';
 import { packedSources } from '../python/maturin/packed-sources.ts';
-import { parseWheelFilename } from '../python/wheel-filename.ts';
+import { parseWheelFilename, type WheelFilename } from '../python/wheel-filename.ts';
 import type { FerruleConfig } from '../repository/config.ts';
 import type { SourceMemory } from '../source/source-memory.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
@@ -53,18 +52,23 @@ export class PythonLowering {
   /** Interpreters that the derivations ask for, by name. */
   readonly pythons = new Map<string, NixPython>();
   readonly #options: PythonLoweringOptions;
-  readonly #names = new Map<PythonNodeId, Result<string>>();
+  readonly #names = new Map<string, Result<string>>();
 
   constructor(options: PythonLoweringOptions) {
     this.#options = options;
   }
 
-  /** Name of the node of the Nix plan. F1161, F1162, and those of the units behind an extension. */
-  nodeOf(id: PythonNodeId): Result<string> {
-    let name = this.#names.get(id);
+  /**
+   * Name of the node of the Nix plan. `python`: whose modules the wheel's are to be; `null`: they are not imported from where they are
+   * unpacked. F1161, F1162, and those of the units behind an extension.
+   */
+  nodeOf(id: PythonNodeId, python: string | null = null): Result<string> {
+    const node = this.#node(id);
+    const key = node.step instanceof FetchStep ? `${id} ${python}` : String(id);
+    let name = this.#names.get(key);
     if (name === undefined) {
-      name = this.#lower(this.#node(id));
-      this.#names.set(id, name);
+      name = this.#lower(node, python);
+      this.#names.set(key, name);
     }
     return name;
   }
@@ -75,9 +79,9 @@ export class PythonLowering {
     return node.step instanceof BuildStep ? this.#collect(node, id) : this.nodeOf(id);
   }
 
-  #lower(node: PythonNode): Result<string> {
+  #lower(node: PythonNode, python: string | null): Result<string> {
     const { step } = node;
-    if (step instanceof FetchStep) return this.#fetch(node, step);
+    if (step instanceof FetchStep) return this.#fetch(node, step, python);
     if (step instanceof BuildStep) return this.#build(node, step.options);
     if (step instanceof PackStep) return this.#pack(node, step.options);
     if (step instanceof EnvironmentStep) return this.#compose(node, step);
@@ -85,12 +89,12 @@ export class PythonLowering {
     return fail(notOnNix(node.label, 'maturin itself is what packs it'));
   }
 
-  #fetch({ label }: PythonNode, { artifact }: FetchStep): Result<string> {
+  #fetch({ label }: PythonNode, { artifact }: FetchStep, python: string | null): Result<string> {
     const file = plannedFile({ ...this.#options, artifact, label });
     if (!file.ok) return file;
     const draft = new Draft();
     const wheel = parseWheelFilename(artifact.filename);
-    const system = wheel === undefined ? [] : this.#libraries(wheel.name, wheel.versionText);
+    const system = wheel?.platforms.some((platform) => platform.includes('linux')) === true ? this.#libraries(wheel) : [];
     const step = { kind: 'unpack', filename: artifact.filename, from: draft.file(file.value) } as const;
     return this.#enter(draft, {
       label,
@@ -98,7 +102,7 @@ export class PythonLowering {
       version: wheel?.versionText ?? '0',
       step,
       system,
-      distribution: { python: null, compiles: false, patches: true },
+      distribution: { python, compiles: false, patches: true },
     });
   }
 
@@ -139,8 +143,9 @@ export class PythonLowering {
         const below = relative(repositoryRoot, directory);
         if (below.startsWith('..'))
           return fail(notOnNix(label, 'its sources lie outside the repository, and a flake sees only what is in it'));
-        const paths = files.value.map((file) => (below === '' ? file : `${below}/${file}`));
-        const source = draft.source(builder.source(origins.rule({ root: directory }, paths)));
+        const { isWhole } = files.value;
+        const paths = files.value.files.map((file) => (below === '' ? file : `${below}/${file}`));
+        const source = draft.source(builder.source(origins.projectRule({ directory, isWhole }, paths)));
         return ok({ sources: { kind: 'part', source, below }, subdirectory: undefined });
       }
       case 'sdist': {
@@ -181,7 +186,9 @@ export class PythonLowering {
       kind: 'pack',
       label,
       purpose,
-      source: draft.source(builder.source(origins.rule({ root: project.directory }, files))),
+      source: draft.source(
+        builder.source(origins.projectRule({ directory: project.directory, isWhole: includesAnything(project) }, files)),
+      ),
       directory: relative(repositoryRoot, project.directory),
       crate: {
         ...crate,
@@ -229,11 +236,12 @@ export class PythonLowering {
   #compose(node: PythonNode, { options }: EnvironmentStep): Result<string> {
     const { name, interpreter, parts, policy } = options;
     const draft = new Draft();
+    const python = this.#python(interpreter);
     const composed: NixPart[] = [];
     for (const { node: id, kind, origin } of parts) {
       if (kind === 'editable')
         return fail(notOnNix(node.label, 'editable projects are used where they lie, which is not in the Nix store'));
-      const need = this.#needs(draft, [id]);
+      const need = this.#needs(draft, [id], python);
       if (!need.ok) return need;
       const { name: distribution, version, directUrl } = origin;
       composed.push({ need: need.value[0] ?? -1, name: distribution, version: version ?? null, directUrl: directUrl ?? null });
@@ -244,7 +252,7 @@ export class PythonLowering {
       version: composed.find((part) => part.name === options.projects[0])?.version ?? '0',
       step: { kind: 'compose', name, parts: composed, policy },
       system: [],
-      distribution: { python: this.#python(interpreter), compiles: false, patches: false },
+      distribution: { python, compiles: false, patches: false },
     });
   }
 
@@ -262,16 +270,16 @@ export class PythonLowering {
   }
 
   /** Packages of nixpkgs with the libraries that overrides name; what no table knows is there at run time. */
-  #libraries(name: DistributionName, version: string): readonly string[] {
+  #libraries({ name, versionText: version }: WheelFilename): readonly string[] {
     const overrides = overridesFor(this.#options.config, { name, version });
     return [...new Set(overrides.flatMap(({ libraries }) => libraries.flatMap((library) => nixpkgsPackage(library) ?? [])))].toSorted();
   }
 
-  #needs(draft: Draft, ids: readonly PythonNodeId[]): Result<readonly number[]> {
+  #needs(draft: Draft, ids: readonly PythonNodeId[], python: string | null = null): Result<readonly number[]> {
     const found: number[] = [];
     const problems: Diagnostic[] = [];
     for (const id of ids) {
-      const name = this.nodeOf(id);
+      const name = this.nodeOf(id, python);
       if (name.ok) found.push(draft.need(name.value));
       else problems.push(...name.diagnostics);
     }
@@ -353,6 +361,11 @@ function positionIn(names: string[], name: string): number {
 function subjectParts(label: string): { readonly name: string; readonly version: string } {
   const [name = label, version = '0'] = label.split(' ');
   return { name, version };
+}
+
+/** Patterns that begin with a directory's name are about that directory; others are about the whole project. */
+function includesAnything({ settings }: PackStepOptions['project']): boolean {
+  return settings.include.some((include) => include.kind === 'source' && !/^[^*?[/]+\//.test(include.path));
 }
 
 /** A tree among the inputs of a unit is an interpreter with wheels. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
+import { compareBytes } from '../model/wire.ts';
 import type { FerruleLock } from '../repository/ferrule-lock.ts';
 import type { Package } from '../rust/unit.ts';
 import { gitTree } from '../source/git-tree.ts';
@@ -49,19 +50,44 @@ export class PackageOrigins {
     return origin;
   }
 
-  /** The rule that selects some files of a package of the repository, Rust or Python; `root` is its absolute directory. */
-  rule(pkg: Pick<Package, 'root'>, files: readonly string[]): NixSource {
-    const { repositoryRoot } = this.#options;
-    const packageDirectory = relative(repositoryRoot, pkg.root);
-    let visible = this.#visible.get(pkg.root);
-    if (visible === undefined) {
-      const prefix = packageDirectory === '' ? '' : `${packageDirectory}/`;
-      visible = this.#options.visible(pkg.root).map((path) => `${prefix}${path}`);
-      this.#visible.set(pkg.root, visible);
-    }
-    const rule = sourceRule({ files, visible, packageDirectory });
+  /** The rule that selects a unit's files of a package of the repository. */
+  rule(pkg: Package, files: readonly string[]): NixSource {
+    return this.#remembered(files, [relative(this.#options.repositoryRoot, pkg.root)], pkg.root);
+  }
+
+  /**
+   * The rule that selects a project's files, relative to the root. `isWhole`: whatever comes into its directory is one of them too; else
+   * what comes into those of its directories that have any.
+   */
+  projectRule(project: { readonly directory: string; readonly isWhole: boolean }, files: readonly string[]): NixSource {
+    const below = relative(this.#options.repositoryRoot, project.directory);
+    if (project.isWhole) return this.#remembered(files, [below], project.directory);
+    const prefix = below === '' ? '' : `${below}/`;
+    const parts = files.filter((file) => file.startsWith(prefix) && file.slice(prefix.length).includes('/'));
+    const directories = new Set(parts.map((file) => `${prefix}${file.slice(prefix.length).split('/', 1)[0] ?? ''}`));
+    return this.#remembered(files, [...directories], project.directory);
+  }
+
+  /** A rule that keeps directories, of what `root` shows, with what was not meant left out. */
+  #remembered(files: readonly string[], directories: readonly string[], root: string): NixSource {
+    const visible = this.#visibleIn(root);
+    const rules = directories.map((packageDirectory) => {
+      const own = files.filter((file) => isIn(file, packageDirectory));
+      return sourceRule({ files: own, visible: visible.filter((file) => isIn(file, packageDirectory)), packageDirectory });
+    });
+    const others = files.filter((file) => !directories.some((directory) => isIn(file, directory)));
+    const keep = [...rules.flatMap((rule) => rule.keep), ...others].toSorted(compareBytes);
+    const rule = { keep, drop: rules.flatMap(({ drop }) => drop).toSorted(compareBytes) };
     this.#selected.set(JSON.stringify(rule), files);
     return rule;
+  }
+
+  /** By git's rules, relative to the repository's root. */
+  #visibleIn(root: string): readonly string[] {
+    const directory = relative(this.#options.repositoryRoot, root);
+    const known = this.#visible.get(root) ?? this.#options.visible(root).map((path) => (directory === '' ? path : `${directory}/${path}`));
+    this.#visible.set(root, known);
+    return known;
   }
 
   /** A directory of a directory source, whole. */
@@ -155,6 +181,10 @@ export class PackageOrigins {
     }
     return template;
   }
+}
+
+function isIn(path: string, directory: string): boolean {
+  return directory === '' || path.startsWith(`${directory}/`);
 }
 
 interface KeptArchive {

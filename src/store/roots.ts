@@ -74,6 +74,8 @@ function entryBelow(directory: string, path: string): Sha256 | undefined {
   return path.startsWith(`${directory}/`) ? parseSha256(path.slice(directory.length + 1).split('/')[1] ?? '') : undefined;
 }
 
+/** Into a store of ours, or into Nix's: there the Nix engine leaves its results. */
 function pointsIntoStore(link: string): boolean {
-  return /\/v[0-9]+\/(?:trees|environments)\/[0-9a-f]{2}\/[0-9a-f]{64}$/.test(readlinkSync(link));
+  const target = readlinkSync(link);
+  return /\/v[0-9]+\/(?:trees|environments)\/[0-9a-f]{2}\/[0-9a-f]{64}$/.test(target) || /^\/nix\/store\/[0-9a-z]{32}-[^/]+$/.test(target);
 }

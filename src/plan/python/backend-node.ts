@@ -65,13 +65,7 @@ export async function backendNode(question: BackendQuestion): Promise<Result<Pyt
       const sources = sourcesIn(memory);
       return sources.ok ? ok({ tree: sources.value.tree, subdirectory: undefined }, sources.warnings) : sources;
     },
-    origin: {
-      kind: 'project',
-      files: (memory) => {
-        const sources = sourcesIn(memory);
-        return sources.ok ? ok(sources.value.files, sources.warnings) : sources;
-      },
-    },
+    origin: { kind: 'project', files: sourcesIn },
   };
   return ok(planner.add({ label, verb: 'build', needs: requires.value, units: [], step: new BuildStep(options) }));
 }

@@ -13,6 +13,7 @@ import {
   sdistBuildAction,
   wheelBuildAction,
 } from '../../python/build/wheel-build-action.ts';
+import type { ProjectSources } from '../../python/build/project-sources.ts';
 import type { InstalledInterpreter } from '../../python/interpreter.ts';
 import { interpreterTree } from '../../python/interpreters/interpreter-tree.ts';
 import type { ResolvedSource } from '../../python/resolution.ts';
@@ -31,8 +32,8 @@ export interface BuildSources {
 }
 
 export type BuildOrigin =
-  /** Files of a project of the repository, relative to its directory. */
-  | { readonly kind: 'project'; readonly files: (memory: SourceMemory) => Result<readonly string[]> }
+  /** A project of the repository. */
+  | { readonly kind: 'project'; readonly files: (memory: SourceMemory) => Result<ProjectSources> }
   | Extract<ResolvedSource, { kind: 'sdist' | 'git' }>;
 
 export interface BuildStepOptions {

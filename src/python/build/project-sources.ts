@@ -33,6 +33,8 @@ export interface ProjectSources {
   readonly tree: Digest;
   /** Relative to the project, sorted. */
   readonly files: readonly string[];
+  /** Whatever else comes into its directory would be one of them: its backend may read anything there. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -49,10 +51,10 @@ export function projectSources(request: ProjectSourcesRequest): Result<ProjectSo
     nestedPackages: 'enter',
   }).paths;
   const own = ownFiles(request, all);
-  const needed = request.extent === 'wheel' ? neededFiles(request, own) : own;
-  const files = [...new Set([...needed, ...namedFiles(request)])].toSorted();
+  const needed = request.extent === 'wheel' ? neededFiles(request, own) : undefined;
+  const files = [...new Set([...(needed ?? own), ...namedFiles(request)])].toSorted();
   const tree = snapshot({ store, anchor: directory, files, digests: memory.digests, trees: memory.trees });
-  return tree.ok ? ok({ tree: tree.value, files }, tree.warnings) : tree;
+  return tree.ok ? ok({ tree: tree.value, files, isWhole: needed === undefined }, tree.warnings) : tree;
 }
 
 /** Files that are named one way or another, whatever git says of them. Those outside the project have no place in its tree. */
@@ -110,7 +112,8 @@ function isInPackage(directory: string, present: ReadonlySet<string>): boolean {
   return parts.some((_, index) => index > 0 && present.has(`${parts.slice(0, index).join('/')}/__init__.py`));
 }
 
-function neededFiles({ manifest, name }: ProjectSourcesRequest, own: readonly string[]): readonly string[] {
+/** `undefined`: it is not known what its backend reads. */
+function neededFiles({ manifest, name }: ProjectSourcesRequest, own: readonly string[]): readonly string[] | undefined {
   const present = new Set(own);
   const reach = backendReach({
     manifest,
@@ -118,7 +121,7 @@ function neededFiles({ manifest, name }: ProjectSourcesRequest, own: readonly st
     hasFile: (path) => present.has(path),
     hasDirectory: (path) => own.some((file) => file.startsWith(`${path}/`)),
   });
-  if (reach === undefined) return own;
+  if (reach === undefined) return undefined;
   const isPaper = papersOf(manifest.document);
   const places = reach.map((place) => place.replace(/^\.\//, '').replace(/\/+$/, ''));
   return own.filter((path) => isPaper(path) || places.some((place) => path === place || path.startsWith(`${place}/`)));

@@ -40,8 +40,8 @@ export async function keepArchive(archive: { readonly path: string; readonly fil
 }
 
 export function keepWheelOf(wheel: UnpackedWheel, { store, attributes, output }: StepPlace): void {
-  const { patch, libraries } = attributes;
-  keepUnpacked({ store, output, wheel: patch === null ? wheel : patchedWheel({ store, wheel, patch, libraries }) });
+  const { patch, libraries, python } = attributes;
+  keepUnpacked({ store, output, python, wheel: patch === null ? wheel : patchedWheel({ store, wheel, patch, libraries }) });
 }
 
 /** Leaves a file for users in the output. */
