@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
 import type { ExtensionPlan } from '../plan/extension-plan.ts';
 import { type BuildOrigin, BuildStep, type BuildStepOptions } from '../plan/python/build-step.ts';
-import { EnvironmentStep } from '../plan/python/environment-step.ts';
+import { EnvironmentStep, type EnvironmentStepOptions } from '../plan/python/environment-step.ts';
 import { FetchStep } from '../plan/python/fetch-step.ts';
 import { overridesFor } from '../plan/python/distribution-overrides.ts';
 import { PackStep, type PackStepOptions } from '../plan/python/pack-step.ts';
@@ -10,6 +10,8 @@ import type { PythonPlan } from '../plan/python/plan.ts';
 import type { PythonNode, PythonNodeId } from '../plan/python/step.ts';
 import { WheelFileStep } from '../plan/python/wheel-file-step.ts';
 import type { WorkspacePlan } from '../plan/workspace-plan.ts';
+import type { EnvironmentPart } from '../python/environment.ts';
+import { planEnvironment } from '../python/environment/plan-environment.ts';
 import { nixpkgsPackage } from '../python/environment/platform-libraries.ts';
 import type { InstalledInterpreter, Interpreter } from '../python/interpreter.ts';
 import { plainDisk } from '../python/maturin/packing-disk.ts';
@@ -235,6 +237,8 @@ export class PythonLowering {
 
   #compose(node: PythonNode, { options }: EnvironmentStep): Result<string> {
     const { name, interpreter, parts, policy } = options;
+    const collisions = this.#collisions(options);
+    if (collisions.length > 0) return fail(...collisions);
     const draft = new Draft();
     const python = this.#python(interpreter);
     const composed: NixPart[] = [];
@@ -254,6 +258,17 @@ export class PythonLowering {
       system: [],
       distribution: { python, compiles: false, patches: false },
     });
+  }
+
+  /** What is wrong already with those of the wheels that were unpacked on this machine: it need not wait for Nix. */
+  #collisions({ name, interpreter, parts, policy }: EnvironmentStepOptions): readonly Diagnostic[] {
+    const known = parts.flatMap(({ node, origin }): readonly EnvironmentPart[] => {
+      const { step } = this.#node(node);
+      const wheel = step instanceof FetchStep ? step.known() : undefined;
+      return wheel === undefined ? [] : [{ kind: 'wheel', wheel, origin: { ...origin, version: origin.version ?? wheel.facts.version } }];
+    });
+    const composed = planEnvironment({ request: { name, interpreter, parts: known, policy }, store: this.#options.store });
+    return composed.ok ? [] : composed.diagnostics;
   }
 
   #collect(node: PythonNode, wheel: PythonNodeId): Result<string> {

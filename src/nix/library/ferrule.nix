@@ -461,9 +461,10 @@ let
     let
       set = sets.${system};
       rust = map (name: toolchainOf set name) (attrNames plan.toolchains);
+      python = map (name: set.python plan.pythons.${name}) (attrNames plan.pythons);
       needed = attrNames (setOf (concatMap (node: node.system) (attrValues plan.nodes)));
       found = map set.library needed;
-      path = map (one: "${one}/bin") rust ++ concatMap (library: library.path or [ ]) found ++ set.tools;
+      path = map (one: "${one}/bin") (rust ++ python) ++ concatMap (library: library.path or [ ]) found ++ set.tools;
       pkgConfig = concatMap (library: library.pkgConfig or [ ]) found;
       environment = {
         PKG_CONFIG_PATH = concatStringsSep ":" pkgConfig;
@@ -473,7 +474,7 @@ let
       set.pkgs.mkShell (
         environment
         // {
-          packages = rust ++ [ set.node ];
+          packages = rust ++ python ++ [ set.node ];
           shellHook = "export PATH=${concatStringsSep ":" path}:$PATH";
         }
       )
