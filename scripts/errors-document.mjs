@@ -9,7 +9,7 @@ const HEAD = `# Errors and warnings
 
 Every message of Ferrule has a code that never changes its meaning. \`ferrule explain F0201\` prints a section of this page.
 The first two digits say where a message comes from: 01 repository and \`ferrule.toml\`, 02 cargo and planning, 03 sources,
-04 your code, 05 engines and sandbox, 06 store, 07 command line, 08 native libraries, 11 Nix and binary caches.
+04 your code, 05 engines and sandbox, 06 store, 07 command line, 08 native libraries, 11 the doctor, places to run from, Nix and binary caches.
 
 This page is assembled from \`docs/errors.d/\` by \`npm run errors\`.
 `;

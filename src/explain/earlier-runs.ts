@@ -1,12 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
-import type { RunHistory } from '../record/run-history.ts';
+import type { HistoryEntry, RunHistory } from '../record/run-history.ts';
 import { parseRecord, type RunRecord } from '../record/run-record.ts';
 import { nodesOf, type Subject } from './find-target.ts';
 
+/** Where records are found, newest first: {@link RunHistory} is such a place. */
+export interface Records extends Pick<RunHistory, 'get'> {
+  list(): readonly Pick<HistoryEntry, 'run' | 'startedAt'>[];
+}
+
+/** The last run that built the subject, or, where none is on record, the last that checked it. */
+export function lastBuildOf(history: Records, subject: Subject): RunRecord | undefined {
+  const builds = { list: () => history.list(), get: (run: string) => unlessCheck(history.get(run)) };
+  return lastRunOf(builds, subject) ?? lastRunOf(history, subject);
+}
+
+function unlessCheck(record: RunRecord | undefined): RunRecord | undefined {
+  return record?.request.purpose === 'check' ? undefined : record;
+}
+
 /** The last run that the subject was part of; with `earlier` the last that began before a time (milliseconds since the epoch), for the same purpose. */
 export function lastRunOf(
-  history: RunHistory,
+  history: Records,
   subject: Subject,
   earlier?: { readonly before: number; readonly purpose: string },
 ): RunRecord | undefined {

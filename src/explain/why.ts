@@ -10,7 +10,7 @@ import type { RecordedRequest, RunRecord } from '../record/run-record.ts';
 import { readDirectories } from '../repository/directory-listings.ts';
 import { discoverRepository } from '../repository/discover.ts';
 import { type Cause, type Explanation, explainTarget } from './causes.ts';
-import { lastRunOf, namedRun, neverBuilt } from './earlier-runs.ts';
+import { lastBuildOf, lastRunOf, namedRun, neverBuilt } from './earlier-runs.ts';
 import { nodesOf, parseSubject, type Subject } from './find-target.ts';
 import { labelFamily } from './match-nodes.ts';
 import { checkOutRevision } from './revision.ts';
@@ -91,7 +91,7 @@ class Investigation {
   async run(): Promise<Result<Why>> {
     try {
       const { against } = this.#request;
-      const last = lastRunOf(this.#history, this.#subject);
+      const last = lastBuildOf(this.#history, this.#subject);
       if (against?.kind === 'revision') return await this.#againstRevision(against.revision, last);
       const named = against === undefined ? undefined : namedRun(this.#history, against);
       if (named?.ok === false) return named;

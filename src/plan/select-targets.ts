@@ -152,7 +152,10 @@ function ambiguous(target: TargetName, owners: readonly Owner[]): Diagnostic {
     hints: kinds.includes('environment')
       ? ['give the environment in `ferrule.toml` another name']
       : kinds.length > 1
-        ? [`write \`rust/${target.name}${rest}\` or \`python/${target.name}${rest}\``]
+        ? [
+            `write \`rust/${target.name}${rest}\` or \`python/${target.name}${rest}\``,
+            ...(target.output === undefined ? [`an output says it as well, such as \`${target.name}:wheel\``] : []),
+          ]
         : [`run \`ferrule -C ${owners[0]?.at ?? '.'} build ${target.text}\` to choose one`],
   };
 }

@@ -51,7 +51,7 @@ export async function doctorCommand({ settings, terminal, ...surroundings }: Doc
 function neededLibraries(repository: RepositoryExamination | undefined): readonly Finding[] {
   if (repository === undefined || repository.needed.length === 0) return [];
   const missing = repository.diagnostics.some(({ code }) => code === 'F1111');
-  const text = `of the system they may need ${repository.needed.map(([crate, what]) => `${what} (${crate})`).join(', ')}`;
+  const text = `may need ${repository.needed.map(([crate, what]) => `${what} (${crate})`).join(', ')}`;
   return [{ subject: 'crates', state: missing ? 'warning' : 'ok', text, hint: missing ? 'see F1111 below' : undefined }];
 }
 
