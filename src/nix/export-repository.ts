@@ -13,6 +13,7 @@ import { exportTargets } from './export-targets.ts';
 import { flakeText, nixConfigText } from './flake-text.ts';
 import { makeNixPlan, type SystemRun } from './make-plan.ts';
 import { stalePlan } from './nix-diagnostics.ts';
+import { planRustChecks } from './plan-rust-checks.ts';
 import { formatPlan } from './plan-text.ts';
 import type { NixPlan } from './plan-file.ts';
 import type { NixLibrary } from './nix-library.ts';
@@ -59,7 +60,12 @@ export async function exportRepository(request: ExportRequest): Promise<ExportRe
       const planned = await planRun(planning);
       for (const diagnostic of planning.diagnostics) if (!isKnown(diagnostics, diagnostic)) context.say(diagnostic);
       if (planned === undefined) return { ...failed, root: repository.root };
-      runs.push({ system, host, planned });
+      const checks = planning.take(await planRustChecks({ context: planning, repository }));
+      if (checks === undefined) {
+        for (const diagnostic of planning.diagnostics) if (!isKnown(diagnostics, diagnostic)) context.say(diagnostic);
+        return { ...failed, root: repository.root };
+      }
+      runs.push({ system, host, planned, checks });
     }
     const made = context.take(
       makeNixPlan({ store: context.store, runs, mayLeaveOut: true, environment: request.environment, now: request.now }),

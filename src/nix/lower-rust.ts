@@ -13,7 +13,8 @@ import { overrideOutput } from '../rust/script/script-override.ts';
 import { unpackedRoot } from '../rust/units/package-place.ts';
 import type { Package, PackageTarget, TargetTraits } from '../rust/unit.ts';
 import type { Store } from '../store/store.ts';
-import type { CompileStep, NeedIndex, NixNode, NixStep, PlacedInput, ScriptReference, ScriptStep, SourceIndex } from './plan-file.ts';
+import type { CompileStep, NixNode, NixStep, PlacedInput, ScriptStep } from './plan-file.ts';
+import { artifactGroups, NodeDraft, Scripts } from './node-draft.ts';
 import type { NixPlanBuilder } from './plan-builder.ts';
 import type { PackageOrigins } from './package-origins.ts';
 import { unitGroups } from './unit-groups.ts';
@@ -55,6 +56,16 @@ export class RustLowering {
     return name;
   }
 
+  /** Makes the nodes of some units needs of a draft. */
+  enter(draft: NodeDraft, units: readonly number[]): Result<undefined> {
+    for (const needed of units.filter((index) => !draft.has(index))) {
+      const name = this.nodeOf(needed);
+      if (!name.ok) return name;
+      for (const member of this.#groupOf[needed] ?? []) draft.enter(member, name.value);
+    }
+    return ok(undefined);
+  }
+
   #lower(group: readonly number[]): Result<string> {
     const { plan, builder } = this.#options;
     const units = group.map((index) => this.#unit(index));
@@ -62,11 +73,8 @@ export class RustLowering {
     const steps: NixStep[] = [];
     const problems: Diagnostic[] = [];
     for (const unit of units) {
-      for (const needed of neededUnits(unit).filter((index) => !draft.has(index))) {
-        const name = this.nodeOf(needed);
-        if (!name.ok) return name;
-        for (const member of this.#groupOf[needed] ?? []) draft.enter(member, name.value);
-      }
+      const entered = this.enter(draft, neededUnits(unit));
+      if (!entered.ok) return entered;
       const step = this.#step(unit, draft);
       if (step.ok) steps.push(step.value);
       else problems.push(...step.diagnostics);
@@ -101,13 +109,13 @@ export class RustLowering {
     const declared = this.#declared(unit);
     const trees = this.#trees(unit, declared, draft);
     if (!trees.ok) return trees;
-    const scripts = new Scripts(draft, (index) => this.#scriptUnit(index));
+    const scripts = new Scripts(draft, (index) => this.scriptUnit(index));
     const { unit: crate } = unit;
     const ownScript = unit.ownScript === undefined ? null : scripts.position(unit.ownScript);
     const linkScripts = unit.linkScripts.map((index) => scripts.position(index));
     const pluginScripts = unit.pluginScripts.map((index) => scripts.position(index));
     if (unit.links)
-      for (const index of unit.linkScripts) this.#addSystem(draft, this.#declared(this.#scriptUnit(index)).native, 'libraries');
+      for (const index of unit.linkScripts) this.#addSystem(draft, this.#declared(this.scriptUnit(index)).native, 'libraries');
     return ok({
       kind: 'compile',
       unit: unit.unitId,
@@ -118,7 +126,7 @@ export class RustLowering {
       trees: trees.value,
       files: this.#files(unit),
       outputs: unit.outputs.map(({ name, optional }) => `${optional ? '?' : ''}${name}`),
-      artifacts: artifactGroups(unit, draft),
+      artifacts: artifactGroups(unit.artifacts, draft),
       scripts: scripts.references,
       ownScript,
       linkScripts,
@@ -138,7 +146,7 @@ export class RustLowering {
     const trees = this.#trees(unit, declared, draft);
     if (!trees.ok) return trees;
     this.#addSystem(draft, declared.native, 'everything');
-    const scripts = new Scripts(draft, (index) => this.#scriptUnit(index));
+    const scripts = new Scripts(draft, (index) => this.scriptUnit(index));
     const { package: crate } = unit.unit;
     const dependencyScripts = unit.dependencyScripts.map((dependency) => ({
       script: scripts.position(dependency.unit),
@@ -228,7 +236,8 @@ export class RustLowering {
     return unit;
   }
 
-  #scriptUnit(index: number): ScriptRunUnit {
+  /** The run of a build script. */
+  scriptUnit(index: number): ScriptRunUnit {
     const unit = this.#unit(index);
     if (unit.kind !== 'run-script') throw new Error(`internal: ${unit.label} is no run of a script`);
     return unit;
@@ -237,86 +246,12 @@ export class RustLowering {
 
 const NO_HOST = hostEnvironment({});
 
-/** What a node has been found to need so far. */
-class NodeDraft {
-  readonly needs: string[] = [];
-  readonly fetches = new Set<string>();
-  readonly sources: string[] = [];
-  readonly system = new Set<string>();
-  readonly #places = new Map<number, NeedIndex>();
-
-  constructor(own: readonly number[]) {
-    for (const index of own) this.#places.set(index, -1);
-  }
-
-  has(unit: number): boolean {
-    return this.#places.has(unit);
-  }
-
-  enter(unit: number, node: string): void {
-    const known = this.needs.indexOf(node);
-    this.#places.set(unit, known === -1 ? this.needs.push(node) - 1 : known);
-  }
-
-  /** Position of a part of the repository. */
-  source(name: string): SourceIndex {
-    const known = this.sources.indexOf(name);
-    return known === -1 ? this.sources.push(name) - 1 : known;
-  }
-
-  need(unit: number): NeedIndex {
-    const index = this.#places.get(unit);
-    if (index === undefined) throw new Error(`internal: unit ${unit} was not asked for`);
-    return index;
-  }
-}
-
-/** The scripts that a step refers to, each once. */
-class Scripts {
-  readonly references: ScriptReference[] = [];
-  readonly #draft: NodeDraft;
-  readonly #unitOf: (index: number) => ScriptRunUnit;
-  readonly #positions = new Map<number, number>();
-
-  constructor(draft: NodeDraft, unitOf: (index: number) => ScriptRunUnit) {
-    this.#draft = draft;
-    this.#unitOf = unitOf;
-  }
-
-  position(index: number): number {
-    let position = this.#positions.get(index);
-    if (position === undefined) {
-      const { unitId, outDirectory } = this.#unitOf(index);
-      position = this.references.push({ need: this.#draft.need(index), unit: unitId, path: relativeToRoot(outDirectory) }) - 1;
-      this.#positions.set(index, position);
-    }
-    return position;
-  }
-}
-
 function neededUnits(unit: PlannedUnit): readonly number[] {
   const needed =
     unit.kind === 'compile'
       ? [...unit.artifacts.map((artifact) => artifact.unit), ...unit.linkScripts, ...unit.pluginScripts, unit.ownScript]
       : [unit.script?.unit, ...unit.dependencyScripts.map((dependency) => dependency.unit), ...unit.pluginScripts];
   return [...new Set(needed.filter((index) => index !== undefined))];
-}
-
-function artifactGroups(unit: CompileUnit, draft: NodeDraft): CompileStep['artifacts'] {
-  const directories = new Map<string, Map<NeedIndex, string[]>>();
-  for (const { unit: maker, file, path } of unit.artifacts) {
-    const place = relativeToRoot(path);
-    const slash = place.lastIndexOf('/');
-    if (place.slice(slash + 1) !== file) throw new Error(`internal: \`${file}\` is to stand at \`${place}\``);
-    const directory = place.slice(0, slash);
-    const groups = directories.get(directory) ?? new Map<NeedIndex, string[]>();
-    directories.set(directory, groups);
-    const need = draft.need(maker);
-    groups.set(need, [...(groups.get(need) ?? []), file]);
-  }
-  return Object.fromEntries(
-    [...directories].map(([directory, groups]) => [directory, [...groups].map(([need, files]) => [need, ...files] as const)]),
-  );
 }
 
 function traitsOf({ kinds, crateTypes, name }: TargetTraits | PackageTarget): TargetTraits {

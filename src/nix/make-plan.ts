@@ -12,6 +12,7 @@ import { packageFiles } from '../source/package-files.ts';
 import { snapshot } from '../source/source-tree.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import { type LeftOut, leftOutDiagnostics } from './left-out.ts';
+import { type LoweredPlan, lowerChecks } from './lower-checks.ts';
 import { RustLowering } from './lower-rust.ts';
 import { PackageOrigins } from './package-origins.ts';
 import { NixPlanBuilder, storeName } from './plan-builder.ts';
@@ -27,6 +28,14 @@ export interface SystemRun {
   /** Rust's. */
   readonly host: string;
   readonly planned: PlannedRun;
+  /** What `cargo clippy` and `cargo test` would do with each workspace; empty: no checks are wanted. */
+  readonly checks: readonly CheckedWorkspace[];
+}
+
+/** The plans behind the checks of one workspace. */
+export interface CheckedWorkspace {
+  readonly lint: WorkspacePlan | undefined;
+  readonly test: WorkspacePlan | undefined;
 }
 
 export interface MadePlan {
@@ -71,7 +80,17 @@ export function makeNixPlan(options: {
   const pythons = new Map<string, NixPython>();
   const leftOut: LeftOut[] = [];
   const systems = Object.fromEntries(
-    runs.map(({ system, host, planned }) => {
+    runs.map(({ system, host, planned, checks: workspaces }) => {
+      const checks: Record<string, NixOutput> = {};
+      const lowered = (plan: WorkspacePlan | undefined): LoweredPlan | undefined =>
+        plan === undefined
+          ? undefined
+          : { plan, lowering: new RustLowering({ plan, builder, sources, origins, store, repositoryRoot: repository.root }) };
+      for (const { lint, test } of workspaces) {
+        const made = lowerChecks({ lint: lowered(lint), test: lowered(test), builder, sources, origins, config: repository.config });
+        if (!made.ok) problems.push(...made.diagnostics);
+        else for (const output of made.value) checks[outputName(output)] = output;
+      }
       const outputs: Record<string, NixOutput> = {};
       for (const [index, plan] of planned.plans.entries()) {
         const request = planned.requests[index];
@@ -95,7 +114,7 @@ export function makeNixPlan(options: {
       leftOut.push(...python.leftOut.map(({ name, output, diagnostics }) => ({ system, output: `${name}:${output}`, diagnostics })));
       for (const [name, used] of python.pythons) pythons.set(name, used);
       for (const output of python.outputs) outputs[freeName(outputs, output)] = output;
-      return [system, { host, outputs }] as const;
+      return [system, { host, outputs, checks }] as const;
     }),
   );
   const missed = mayLeaveOut
@@ -106,7 +125,9 @@ export function makeNixPlan(options: {
     : leftOut.flatMap(({ diagnostics }) => diagnostics);
   problems.push(...missed.filter(({ severity }) => severity === 'error'));
   if (problems.length > 0) return fail(...unique(problems));
-  const plans = runs.flatMap(({ planned }) => [...planned.plans, ...planned.python.extensions]);
+  const plans = runs
+    .flatMap(({ planned, checks }) => [...planned.plans, ...planned.python.extensions, ...checks.flatMap(({ lint, test }) => [lint, test])])
+    .filter((plan) => plan !== undefined);
   const plan: NixPlan = {
     version: PLAN_VERSION,
     madeFrom: planOrigin({

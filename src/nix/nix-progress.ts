@@ -124,6 +124,8 @@ function verbOf(steps: NixNode['steps']): string {
       return 'fetch';
     case 'backend':
       return 'build';
+    case 'run':
+      return 'test';
     case 'pack':
       return 'pack';
     case 'compose':

@@ -97,7 +97,7 @@ export interface NixNode {
 }
 
 /** What the runner for Rust does. */
-export type NixStep = CompileStep | ScriptStep | GivenScriptStep | CollectStep;
+export type NixStep = CompileStep | ScriptStep | GivenScriptStep | RunStep | CollectStep;
 
 /** Position in {@link NixNode.needs}; -1: the node itself. */
 export type NeedIndex = number;
@@ -116,9 +116,8 @@ export interface PlacedInput {
   readonly writable: boolean;
 }
 
-interface RustStep {
-  /** Names its files in the output: cargo's unit hash. */
-  readonly unit: string;
+/** A process with its surroundings. */
+interface ProcessStep {
   readonly label: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Relative to the root. */
@@ -128,6 +127,11 @@ interface RustStep {
   readonly files: Readonly<Record<string, string>>;
   /** Scripts that it refers to by position. */
   readonly scripts: readonly ScriptReference[];
+}
+
+interface RustStep extends ProcessStep {
+  /** Names its files in the output: cargo's unit hash. */
+  readonly unit: string;
 }
 
 /** The run of a build script, and where its OUT_DIR stands. */
@@ -170,6 +174,17 @@ export interface ScriptStep extends RustStep {
   readonly nightly: boolean;
 }
 
+/** A program of a check; it leaves nothing, and its failure is that of the derivation. */
+export interface RunStep extends ProcessStep {
+  readonly kind: 'run';
+  readonly arguments: readonly string[];
+  readonly artifacts: CompileStep['artifacts'];
+  readonly ownScript: number | null;
+  readonly linkScripts: readonly number[];
+  /** Directories that it may write, relative to the root. */
+  readonly directories: readonly string[];
+}
+
 /** What cargo's configuration says in the place of a script's run. */
 export interface GivenScriptStep {
   readonly kind: 'given-script';
@@ -188,6 +203,8 @@ export interface NixSystem {
   readonly host: string;
   /** By name: `ripgrep`, `ripgrep-lib`. */
   readonly outputs: Readonly<Record<string, NixOutput>>;
+  /** By name: `ripgrep-clippy`, `ripgrep-tests`. */
+  readonly checks: Readonly<Record<string, NixOutput>>;
 }
 
 export interface NixOutput {

@@ -13,10 +13,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { runWithCaches } from '../cache/run-with-caches.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { BuildReport, BuiltTarget } from '../plan/build-report.ts';
 import type { BuildRequest } from '../plan/build-request.ts';
+import { runWithCaches } from '../cache/run-with-caches.ts';
 import { findProgram } from '../plan/find-program.ts';
 import { resultPaths } from '../plan/link-results.ts';
 import { planRun } from '../plan/plan-run.ts';
@@ -80,7 +80,7 @@ async function build(run: NixRun): Promise<readonly BuiltTarget[] | undefined> {
   const planned = await planRun(context);
   if (planned === undefined) return undefined;
   const host = NIX_SYSTEMS[system] ?? '';
-  const made = context.take(makeNixPlan({ store, runs: [{ system, host, planned }], mayLeaveOut: false, environment, now }));
+  const made = context.take(makeNixPlan({ store, runs: [{ system, host, planned, checks: [] }], mayLeaveOut: false, environment, now }));
   if (made === undefined) return undefined;
   const outputs = Object.entries(made.plan.systems[system]?.outputs ?? {});
   const directory = writeEngine({ run, made, system, outputs: outputs.map(([name]) => name), repository: planned.repository });

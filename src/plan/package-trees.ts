@@ -159,12 +159,22 @@ export class PackageTrees {
 
   /** What the tests of a package of the repository may read: all its files, and those that `inputs` name. */
   testFiles(plan: WorkspacePlan, pkg: Package, inputs: readonly string[]): Result<PlacedTree> {
-    return this.#snapshot(plan, this.#sourcesOf(plan, pkg).whole(inputs));
+    return this.#snapshot(plan, this.testFileNames(plan, pkg, inputs));
+  }
+
+  /** Their names, relative to the anchor. */
+  testFileNames(plan: WorkspacePlan, pkg: Package, inputs: readonly string[]): readonly string[] {
+    return this.#sourcesOf(plan, pkg).whole(inputs);
   }
 
   /** What rustfmt reads of a package of the repository. */
   formattedFiles(plan: WorkspacePlan, pkg: Package): Result<PlacedTree> {
-    return this.#snapshot(plan, this.#sourcesOf(plan, pkg).forFormatting(pkg.targets, ['rustfmt.toml', '.rustfmt.toml']));
+    return this.#snapshot(plan, this.formattedFileNames(plan, pkg));
+  }
+
+  /** Their names, relative to the anchor. */
+  formattedFileNames(plan: WorkspacePlan, pkg: Package): readonly string[] {
+    return this.#sourcesOf(plan, pkg).forFormatting(pkg.targets, ['rustfmt.toml', '.rustfmt.toml']);
   }
 
   /** The whole tree of a package that is not the repository's own. */

@@ -161,6 +161,11 @@ export class RunSources implements RustSources {
     return this.#trees.formattedFiles(plan, pkg);
   }
 
+  /** Names of the files that {@link testFiles} or {@link formattedFiles} hold, relative to the anchor. */
+  checkedFileNames(plan: WorkspacePlan, pkg: Package, check: 'fmt' | { readonly inputs: readonly string[] }): readonly string[] {
+    return check === 'fmt' ? this.#trees.formattedFileNames(plan, pkg) : this.#trees.testFileNames(plan, pkg, check.inputs);
+  }
+
   /** What of the machine can change what a check finds. */
   machine({ usesCompilers }: { readonly usesCompilers: boolean }): Readonly<Record<string, string>> {
     const { os, arch, compilers } = this.#machine;

@@ -40,10 +40,10 @@ describe.each(nixVersions())('`--engine nix` with a cache and the Nix of kind %s
     const keys = `public-keys = ["${readFileSync(nix.outside('/public'), 'utf8')}"]\n`;
     writeFileSync(join(house.directory, 'ferrule.toml'), `${configuration}${table(`file://${cache}`)}${keys}`);
     const call = { directory: house.directory, variables: { KEY: nix.outside('/secret') } };
-    const pushed = builder.run(['cache', 'push', 'app', '--json'], call);
+    const pushed = await builder.run(['cache', 'push', 'app', '--json'], call);
     expect(pushed.status, pushed.stderr).toBe(0);
     everything = JSON.parse(pushed.stdout).caches[0].sent;
-    const built = builder.run(['build', '--engine', 'nix', '--offline', '--json', 'app'], call);
+    const built = await builder.run(['build', '--engine', 'nix', '--offline', '--json', 'app'], call);
     digest = JSON.parse(built.stdout).targets[0].digest;
     server = await serveBinaryCache(cache);
     writeFileSync(join(house.directory, 'ferrule.toml'), `${configuration}${table(server.url)}${keys}`);
@@ -68,7 +68,7 @@ describe.each(nixVersions())('`--engine nix` with a cache and the Nix of kind %s
     await server.misbehave(fault);
     const reader = await startNix({ version });
     change();
-    const { status, stdout } = await builderOn(reader, 'reading').runInBackground(['build', '--engine', 'nix', '--json', 'app'], house);
+    const { status, stdout } = await builderOn(reader, 'reading').run(['build', '--engine', 'nix', '--json', 'app'], house);
     reader.dispose();
     const { actions, diagnostics, targets } = JSON.parse(stdout);
     return { status, executed: actions.executed, codes: diagnostics.map(({ code }: { code: string }) => code), digest: targets[0]?.digest };
@@ -98,7 +98,7 @@ describe.each(nixVersions())('`--engine nix` with a cache and the Nix of kind %s
     await server.misbehave('none');
     server.asked();
     const reader = await startNix({ version });
-    const { status } = await builderOn(reader, 'offline').runInBackground(['build', '--engine', 'nix', '--offline', 'app'], house);
+    const { status } = await builderOn(reader, 'offline').run(['build', '--engine', 'nix', '--offline', 'app'], house);
     reader.dispose();
     expect(status).toBe(0);
     expect(server.asked()).toEqual([]);

@@ -11,14 +11,15 @@ const EXAMPLES = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))),
 export class Example {
   readonly checkout: Checkout;
   readonly #place = new TemporaryDirectory();
-  readonly #variables: Readonly<Record<string, string>>;
+  /** What every build of it gets of the environment. */
+  readonly variables: Readonly<Record<string, string>>;
 
   /** `variables` go to every build, after those that make its git repositories found. */
   constructor(name: string, variables: Readonly<Record<string, string>> = {}) {
     const directory = this.#place.join(name);
     cpSync(join(EXAMPLES, name), directory, { recursive: true, filter: (path) => !/\/(target|\.forge|result[^/]*)$/.test(path) });
     this.checkout = new Checkout(directory, {});
-    this.#variables = { ...forgeVariables(directory), ...variables };
+    this.variables = { ...forgeVariables(directory), ...variables };
   }
 
   get store(): string {
@@ -32,7 +33,7 @@ export class Example {
       offline: false,
       ...options,
       store: this.store,
-      variables: { ...this.#variables, ...options.variables },
+      variables: { ...this.variables, ...options.variables },
     });
   }
 

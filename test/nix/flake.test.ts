@@ -25,8 +25,8 @@ describe.each(nixVersions())('the flake that is exported, with Nix of kind %s', 
     if (status !== 0) throw new Error(stderr);
   }
 
-  function exported(): void {
-    const { status, stderr } = builder.run(['nix', 'export', '--offline'], house);
+  async function exported(): Promise<void> {
+    const { status, stderr } = await builder.run(['nix', 'export', '--offline'], house);
     expect(status, stderr).toBe(0);
     git('add', '--all');
   }
@@ -57,7 +57,7 @@ describe.each(nixVersions())('the flake that is exported, with Nix of kind %s', 
     house.write('flake.nix', FLAKE);
     git('init', '--quiet');
     git('add', '--all');
-    exported();
+    await exported();
     saved = house.save();
     await build('app');
   }, 600_000);
@@ -113,7 +113,7 @@ describe.each(nixVersions())('the flake that is exported, with Nix of kind %s', 
   }, 120_000);
 
   test('names the very paths that the engine builds', async () => {
-    const { status, stdout, stderr } = builder.run(['build', '--engine', 'nix', '--offline', '--json', '-q', 'app'], house);
+    const { status, stdout, stderr } = await builder.run(['build', '--engine', 'nix', '--offline', '--json', '-q', 'app'], house);
     expect(status, stderr).toBe(0);
     const report: unknown = JSON.parse(stdout);
     expect(Object(report).actions).toMatchObject({ executed: 0 });
@@ -175,20 +175,46 @@ describe.each(nixVersions())('the flake that is exported, with Nix of kind %s', 
   );
 
   test('`nix check` fails where `nix export` would write something else, and writes nothing', async () => {
-    expect(builder.run(['nix', 'check', '--offline'], house).status).toBe(0);
+    expect((await builder.run(['nix', 'check', '--offline'], house)).status).toBe(0);
     await changing(
       () => house.replace('base/Cargo.toml', '0.1.0', '0.2.0'),
       async () => {
         const before = readFileSync(house.path('nix/ferrule.json'), 'utf8');
         spawnSync('cargo', ['update', '--offline', '--workspace', '--quiet'], { cwd: house.directory });
-        const { status, stderr } = builder.run(['nix', 'check', '--offline'], house);
+        const { status, stderr } = await builder.run(['nix', 'check', '--offline'], house);
         expect(status).toBe(2);
         expect(stderr).toContain('error[F1156]');
         expect(readFileSync(house.path('nix/ferrule.json'), 'utf8')).toBe(before);
-        await Promise.resolve();
       },
     );
   }, 120_000);
+
+  test('checks every package with clippy, rustfmt and its tests', async () => {
+    const checks = `.#checks.${nix.system}`;
+    const { stdout } = await flake('eval', '--json', checks, '--apply', 'builtins.attrNames');
+    expect(JSON.parse(stdout)).toEqual(
+      expect.arrayContaining(['app-clippy', 'app-fmt', 'app-tests', 'base-clippy', 'base-fmt', 'base-tests']),
+    );
+    for (const name of ['base-tests', 'mid-clippy', 'base-fmt']) {
+      const { status, stderr } = await flake('build', '--no-link', `${checks}.${name}`);
+      expect(status, stderr).toBe(0);
+    }
+    await changing(
+      () => {
+        house.replace('base/tests/x.rs', 'assert_eq!(base::base(), 1);', 'assert_eq!(base::base(), 2, "not two");');
+        house.append('base/src/lib.rs', 'pub fn ill_formatted( ) { }\n');
+      },
+      async () => {
+        const tests = await flake('build', '--no-link', '-L', `${checks}.base-tests`);
+        expect(tests.status).toBe(1);
+        expect(tests.stderr).toContain('not two');
+        expect(tests.stderr).toContain('base v0.1.0 (test "x") failed');
+        const format = await flake('build', '--no-link', '-L', `${checks}.base-fmt`);
+        expect(format.status).toBe(1);
+        expect(format.stderr).toContain('ill_formatted()');
+      },
+    );
+  }, 600_000);
 
   test('has an escape hatch for each unit', async () => {
     await changing(

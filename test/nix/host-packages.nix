@@ -13,6 +13,9 @@ in
   # Directories for `PATH`: coreutils, a shell, C compiler and linker, pkg-config.
   inherit (places) tools;
 
+  # Where pkg-config looks in a derivation that asked for a library.
+  inherit (places) pkgConfig;
+
   # System libraries by nixpkgs' names. The machine's are where its compiler looks anyway.
   libraries = { };
 }

@@ -12,6 +12,8 @@ export interface HostPlaces {
   /** Prefixes by version, such as `3.12`; {@link python} among them. */
   readonly pythons: Readonly<Record<string, string>>;
   readonly tools: readonly string[];
+  /** Directories with `.pc` files. */
+  readonly pkgConfig: readonly string[];
 }
 
 let known: HostPlaces | undefined;
@@ -30,6 +32,10 @@ function lookAround(): HostPlaces {
     python: python.prefix,
     pythons: Object.fromEntries(found.toReversed().map(({ version, prefix }) => [version, prefix])),
     tools: ['/usr/bin', '/bin'],
+    pkgConfig: ask('pkg-config', ['--variable', 'pc_path', 'pkg-config'])
+      .trim()
+      .split(':')
+      .filter((directory) => existsSync(directory)),
   };
 }
 

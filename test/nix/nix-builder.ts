@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shortLabel } from '../end-to-end/rig.ts';
-import { type Call, type Ended, ended, Program } from '../robustness/program.ts';
+import { type Ended, ended, Program } from '../robustness/program.ts';
 import { writeHostPackages } from './host-packages.ts';
 import type { Nix } from './rig.ts';
 
@@ -27,28 +27,24 @@ export class NixBuilder implements Disposable {
   /** Gives a repository the package set of this machine. */
   prepare(directory: string): void {
     writeHostPackages(directory, this.#nix.places);
-    writeFileSync(join(directory, 'ferrule.toml'), '[nix]\npackages = "host-packages.nix"\n');
+    appendFileSync(join(directory, 'ferrule.toml'), '[nix]\npackages = "host-packages.nix"\n');
   }
 
-  /** Runs `ferrule` with words in a directory. */
-  run(
+  /** Runs `ferrule` with words in a directory, however long it takes. */
+  async run(
     words: readonly string[],
     place: { readonly directory: string; readonly variables?: Readonly<Record<string, string>> },
-  ): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
-    return this.#program.run(words, this.#call(place));
+  ): Promise<Ended> {
+    const { directory, variables = {} } = place;
+    const options = { directory, store: this.#store, variables: { ...this.#nix.environment, ...variables }, through: this.#nix.through };
+    return await ended(this.#program.start(words, options));
   }
 
-  /** The same, while this process goes on: it may serve what `ferrule` asks for. */
-  async runInBackground(words: readonly string[], place: { readonly directory: string }): Promise<Ended> {
-    return await ended(this.#program.start(words, this.#call(place)));
-  }
-
-  #call({ directory, variables = {} }: { readonly directory: string; readonly variables?: Readonly<Record<string, string>> }): Call {
-    return { directory, store: this.#store, variables: { ...this.#nix.environment, ...variables }, through: this.#nix.through };
-  }
-
-  build(words: readonly string[], place: { readonly directory: string; readonly variables?: Readonly<Record<string, string>> }): NixBuilt {
-    const { status, stderr } = this.run(['build', '--engine', 'nix', '--offline', ...words], place);
+  async build(
+    words: readonly string[],
+    place: { readonly directory: string; readonly variables?: Readonly<Record<string, string>> },
+  ): Promise<NixBuilt> {
+    const { status, stderr } = await this.run(['build', '--engine', 'nix', '--offline', ...words], place);
     const labels = [...stderr.matchAll(/^ +(?:Compiling|Running) (.+)$/gm)].map(([, label = '']) => shortLabel(label));
     return { status, stderr, built: labels.toSorted() };
   }

@@ -66,7 +66,7 @@ describe.each(nixVersions())('Python projects as a flake, with Nix of kind %s', 
     federation.append('ferrule.toml', '\n[build]\nprofile = "dev"\n\n[nix]\npackages = "host-packages.nix"\n');
     federation.write('flake.nix', FLAKE);
     git('init', '--quiet');
-    const exported = builder.run(['nix', 'export'], federation);
+    const exported = await builder.run(['nix', 'export'], federation);
     expect(exported.status, exported.stderr).toBe(0);
     git('add', '--all');
     saved = federation.save();
@@ -135,7 +135,7 @@ describe.each(nixVersions())('Python projects as a flake, with Nix of kind %s', 
 
   test('the engine builds the very paths of the flake, and what it builds has the digests of the local engine', async () => {
     for (const name of ['pnt-cli', 'pnt-functional', 'pnt-functional-sdist']) await build(name);
-    const { status, stdout, stderr } = builder.run(['build', '--engine', 'nix', '--json', '-q', ...TARGETS], federation);
+    const { status, stdout, stderr } = await builder.run(['build', '--engine', 'nix', '--json', '-q', ...TARGETS], federation);
     expect(status, stderr).toBe(0);
     const report = Object(JSON.parse(stdout));
     expect(report.actions).toMatchObject({ failed: 0 });

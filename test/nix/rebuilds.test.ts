@@ -69,7 +69,7 @@ beforeAll(async () => {
   builder = new NixBuilder(nix, place.join('store'));
   builder.prepare(house.directory);
   saved = house.save();
-  const first = builder.build(['app'], house);
+  const first = await builder.build(['app'], house);
   expect(first.status, first.stderr).toBe(0);
 }, 300_000);
 
@@ -84,17 +84,20 @@ describe.each(Object.entries(SCENARIOS))(
   (_, scenarios) => {
     test.each(scenarios)(
       '$name',
-      ({ name, change, command = {}, runs }: Scenario) => {
+      async ({ name, change, command = {}, runs }: Scenario) => {
         try {
           change?.(house);
           const { variables } = command;
-          const built = builder.build(wordsOf(command), { directory: house.directory, ...(variables === undefined ? {} : { variables }) });
+          const built = await builder.build(wordsOf(command), {
+            directory: house.directory,
+            ...(variables === undefined ? {} : { variables }),
+          });
           expect(built.status, built.stderr).toBe(0);
           expect(built.built).toEqual((OTHERWISE[name]?.built ?? withDependents(runs)).toSorted());
         } finally {
           house.restore(saved);
         }
-        expect(builder.build(['app'], house).built, 'after going back').toEqual([]);
+        expect((await builder.build(['app'], house)).built, 'after going back').toEqual([]);
       },
       300_000,
     );

@@ -198,7 +198,7 @@ let
         else if toolchain.file != null && pkgs ? rust-bin then
           pkgs.rust-bin.fromRustupToolchainFile (below toolchain.file)
         else if pkgs ? rust-bin then
-          pkgs.rust-bin.stable.${toolchain.version}.minimal
+          pkgs.rust-bin.stable.${toolchain.version}.default
         else if toolchain.file != null && inputs ? fenix then
           inputs.fenix.packages.${system}.fromToolchainFile {
             file = below toolchain.file;
@@ -210,6 +210,8 @@ let
             paths = [
               pkgs.rustc
               pkgs.cargo
+              pkgs.clippy
+              pkgs.rustfmt
             ];
             passthru.version = pkgs.rustc.version;
           };
@@ -496,7 +498,7 @@ in
 {
   inherit packages;
   apps = forSystems appsOf;
-  checks = forSystems (system: mapAttrs (outputOf system) (plan.systems.${system}.checks or { }));
+  checks = forSystems (system: mapAttrs (outputOf system) plan.systems.${system}.checks);
   devShells = forSystems (system: {
     default = shellFor system;
   });

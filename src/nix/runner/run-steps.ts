@@ -8,11 +8,22 @@ import { compiledInPaths } from '../../plan/named-places.ts';
 import { BASE_ENVIRONMENT } from '../../plan/host-environment.ts';
 import { OUTPUT_ROOT, relativeToRoot, TOOLCHAIN_ROOT } from '../../rust/layout.ts';
 import { parseRustcMessages } from '../../rust/rustc-messages.ts';
+import { withPluginDirectories } from '../../rust/script/dynamic-path.ts';
 import { completeUnit } from '../../rust/script/complete-unit.ts';
 import { parseScriptOutput } from '../../rust/script/script-directives.ts';
 import { dependencyVariables } from '../../rust/script/script-environment.ts';
 import type { ScriptOutput } from '../../rust/script/script-output.ts';
-import type { CollectStep, CompileStep, NeedIndex, NixStep, PlacedInput, ScriptReference, ScriptStep, SourceIndex } from '../plan-file.ts';
+import type {
+  CollectStep,
+  CompileStep,
+  NeedIndex,
+  NixStep,
+  PlacedInput,
+  RunStep,
+  ScriptReference,
+  ScriptStep,
+  SourceIndex,
+} from '../plan-file.ts';
 import { outputFiles, type RunnerAttributes } from './attributes.ts';
 import { type BuildRoot, RunnerFailure } from './build-root.ts';
 import { namedIn, readNamed, type ResolvedInput, writeNamed } from './named-inputs.ts';
@@ -53,6 +64,8 @@ export class NixRunner {
         return await this.#script(step);
       case 'given-script':
         return this.#keepScript(step.unit, step.output);
+      case 'run':
+        return await this.#runProgram(step);
       case 'collect':
         return this.#collect(step);
     }
@@ -60,11 +73,7 @@ export class NixRunner {
 
   async #compile(step: CompileStep): Promise<void> {
     const trees = await this.#layInputs(step);
-    for (const [directory, groups] of Object.entries(step.artifacts)) {
-      for (const [need, ...files] of groups) {
-        for (const file of files) this.#root.link(this.#file(need, file), `${directory}/${file}`);
-      }
-    }
+    this.#layArtifacts(step);
     const ownScript = step.ownScript ?? undefined;
     const unit = { mode: step.mode, target: step.target, package: { targets: step.packageTargets } };
     const completed = completeUnit({ ...step, ownScript, unit }, (index) => this.#scriptOutput(step, index));
@@ -119,6 +128,34 @@ export class NixRunner {
     this.#keepNamed(told, [...trees, ...this.#scriptPlaces(step)]);
   }
 
+  async #runProgram(step: RunStep): Promise<void> {
+    await this.#layInputs(step);
+    this.#layArtifacts(step);
+    for (const directory of step.directories) this.#root.makeDirectory(directory);
+    const own = step.ownScript === null ? undefined : step.scripts[step.ownScript];
+    const linked = step.linkScripts.map((index) => this.#scriptOutput(step, index));
+    const variables = own === undefined || step.ownScript === null ? [] : this.#scriptOutput(step, step.ownScript).environment;
+    const ran = this.#spawn(step, {
+      arguments: step.arguments,
+      environment: {
+        ...withPluginDirectories(step.environment, linked),
+        ...Object.fromEntries(variables),
+        ...(own === undefined ? {} : { OUT_DIR: `/${own.path}` }),
+      },
+    });
+    process.stderr.write(ran.stdout);
+    process.stderr.write(ran.stderr);
+    if (ran.status !== 0) throw new RunnerFailure(`error: ${step.label} failed`);
+  }
+
+  #layArtifacts({ artifacts }: Pick<CompileStep, 'artifacts'>): void {
+    for (const [directory, groups] of Object.entries(artifacts)) {
+      for (const [need, ...files] of groups) {
+        for (const file of files) this.#root.link(this.#file(need, file), `${directory}/${file}`);
+      }
+    }
+  }
+
   /** What the script left in OUT_DIR, made whole as every engine does. */
   #keepOutDirectory(step: ScriptStep): void {
     const directory = this.#root.locate(step.outDirectory);
@@ -145,7 +182,7 @@ export class NixRunner {
   }
 
   /** Everything a step reads that stands in the store already. */
-  async #layInputs(step: CompileStep | ScriptStep): Promise<readonly ResolvedInput[]> {
+  async #layInputs(step: CompileStep | RunStep | ScriptStep): Promise<readonly ResolvedInput[]> {
     const trees = step.trees.map((tree) => this.#resolve(tree));
     const own = new Set(trees.map(({ path }) => path));
     const others = [...this.#named.values()].filter(({ path }) => !own.has(path));
@@ -169,7 +206,7 @@ export class NixRunner {
   }
 
   /** The directories of the scripts a step sees, as others may have to see them. */
-  #scriptPlaces(step: CompileStep | ScriptStep): readonly ResolvedInput[] {
+  #scriptPlaces(step: CompileStep | RunStep | ScriptStep): readonly ResolvedInput[] {
     return step.scripts.flatMap((script): readonly ResolvedInput[] => {
       const from = this.#outDirectory(script);
       return from === undefined ? [] : [{ path: script.path, kind: 'directory', from, patches: [], writable: false, link: true }];
@@ -191,7 +228,7 @@ export class NixRunner {
     writeFileSync(join(this.#output, 'scripts', `${unit}.json`), JSON.stringify(output));
   }
 
-  #scriptOutput(step: CompileStep | ScriptStep, index: number): ScriptOutput {
+  #scriptOutput(step: CompileStep | RunStep | ScriptStep, index: number): ScriptOutput {
     const script = step.scripts[index];
     if (script === undefined) throw new Error(`${step.label} has no script ${index}`);
     const output: unknown = JSON.parse(readFileSync(join(this.#need(script.need), 'scripts', `${script.unit}.json`), 'utf8'));
@@ -210,7 +247,7 @@ export class NixRunner {
   }
 
   #spawn(
-    step: CompileStep | ScriptStep,
+    step: CompileStep | RunStep | ScriptStep,
     command: { readonly arguments: readonly string[]; readonly environment: Readonly<Record<string, string>> },
   ): { readonly status: number | null; readonly stdout: Buffer; readonly stderr: Buffer } {
     const { path, pkgConfig, variables } = this.#attributes;

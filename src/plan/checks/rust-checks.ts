@@ -121,7 +121,7 @@ function additionsFor(config: FerruleConfig, pkg: Package, check: OwnCheck): Run
 }
 
 /** The workspace's packages that were selected, with their roots; in cargo's order. */
-function rootsByPackage(plan: WorkspacePlan): ReadonlyMap<Package, readonly PlannedUnit[]> {
+export function rootsByPackage(plan: WorkspacePlan): ReadonlyMap<Package, readonly PlannedUnit[]> {
   const found = new Map<Package, PlannedUnit[]>();
   for (const root of plan.roots.flatMap((index) => plan.units[index] ?? [])) {
     const { package: pkg } = root.unit;
