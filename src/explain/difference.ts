@@ -101,7 +101,8 @@ export function differenceText({ kind, name, change, before, after }: Difference
       return `input \`${name}\` ${turned}`;
     case 'profile':
     case 'target':
-      return `${kind} \`${before ?? 'default'}\` became \`${after ?? 'default'}\``;
+      if (before === undefined) return `${kind} \`${after ?? ''}\` in place of the default one`;
+      return after === undefined ? `the default ${kind} in place of \`${before}\`` : `${kind} \`${before}\` became \`${after}\``;
     case 'result':
     case 'unrecorded':
       return name;

@@ -339,7 +339,7 @@ const SURROUNDINGS: readonly Scenario[] = [
     name: 'another profile',
     command: { profile: 'dev' },
     because: [
-      'profile `default` became `dev`',
+      'profile `dev` in place of the default one',
       'flag `-C debug-assertions=off` removed',
       'flag `-C debuginfo=2` added',
       'flag `-C strip=debuginfo` removed',

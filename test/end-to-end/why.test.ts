@@ -89,6 +89,8 @@ describe.each(Object.entries(SCENARIOS))('after a change of %s `why` names it, b
         await buildApp(command);
         const after = await why({ command });
         expect(after.now.explanation.affected, 'nothing is left to explain').toEqual([]);
+        // A build that ran nothing leaves no record.
+        if (runs.length === 0) return;
         expect(causes(after.last), 'after').toEqual(because);
         expect(running(after.last)).toEqual(runs.toSorted());
       });
@@ -114,7 +116,7 @@ test('changes of several kinds at once are all named, though one stands on the o
   await goingBack(async () => {
     house.append('base/src/lib.rs', '// Done with both.\n');
     house.append('mid/src/lib.rs', '// Done with both.\n');
-    const found = await why({ command: { variables: { CHANNEL: 'beta' } } });
+    const found = await why({ command: { variables: { CHANNEL: 'both' } } });
     expect(causes(found.now)).toEqual(['variable `CHANNEL` set', 'mid/src/lib.rs changed', 'base/src/lib.rs changed']);
     expect(running(found.now)).toEqual(['app bin', 'base', 'mid']);
   });
