@@ -1,9 +1,8 @@
 import { availableParallelism } from 'node:os';
-import type { Worker } from 'node:worker_threads';
 import { fail, type Result } from '../../diagnostics/diagnostic.ts';
-import { StoreFailure } from '../../store/store.ts';
 import type { UnpackedWheel } from '../wheel.ts';
-import type { UnpackAnswer, UnpackQuestion, UnpackThreadData } from './unpack-message.ts';
+import type { UnpackThreadData } from './unpack-message.ts';
+import type { UnpackThread } from './unpack-thread.ts';
 import type { WheelArchive } from './unpack-wheel.ts';
 
 export interface UnpackThreadsOptions {
@@ -60,10 +59,10 @@ export class UnpackThreads {
     if (idle !== undefined) return idle;
     const data: UnpackThreadData = { store: this.#options.store };
     if (this.#all.length >= availableParallelism()) return await new Promise((resolve) => this.#waiting.push(resolve));
-    const { Worker: Thread } = await import('node:worker_threads');
+    const { UnpackThread: Thread } = await import('./unpack-thread.ts');
     // Another may have been started meanwhile.
     if (this.#all.length >= availableParallelism()) return await this.#acquire(program);
-    const thread = new UnpackThread(new Thread(program, { workerData: data }));
+    const thread = new Thread(program, data);
     this.#all.push(thread);
     return thread;
   }
@@ -72,64 +71,5 @@ export class UnpackThreads {
     const next = this.#waiting.shift();
     if (next === undefined) this.#idle.push(thread);
     else next(thread);
-  }
-}
-
-class UnpackThread {
-  readonly #worker: Worker;
-  #settle: { readonly resolve: (answer: UnpackAnswer) => void; readonly reject: (error: unknown) => void } | undefined;
-
-  constructor(worker: Worker) {
-    this.#worker = worker;
-    this.#worker.on('message', (answer: UnpackAnswer) => this.#settle?.resolve(answer));
-    this.#worker.on('error', (error) => this.#settle?.reject(error));
-    this.#worker.on('exit', () => this.#settle?.reject(new Error('internal: a thread ended while it unpacked a wheel')));
-    // An idle thread holds nobody up.
-    this.#worker.unref();
-  }
-
-  async unpack(question: Exclude<UnpackQuestion, 'close'>): Promise<Outcome> {
-    this.#worker.ref();
-    try {
-      const answer = await new Promise<UnpackAnswer>((resolve, reject) => {
-        this.#settle = { resolve, reject };
-        this.#ask(question);
-      });
-      return outcomeOf(answer);
-    } finally {
-      this.#settle = undefined;
-      this.#worker.unref();
-    }
-  }
-
-  /** Lets an idle thread tidy up after itself; a busy one is ended. */
-  async close(): Promise<void> {
-    if (this.#settle !== undefined) {
-      await this.#worker.terminate();
-      return;
-    }
-    this.#worker.ref();
-    const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
-    this.#ask('close');
-    await ended;
-  }
-
-  #ask(question: UnpackQuestion): void {
-    this.#worker.postMessage(question, []);
-  }
-}
-
-type Outcome = Extract<UnpackAnswer, { kind: 'kept' | 'refused' }>;
-
-/** What is nobody's input is thrown, as it would be without a thread. */
-function outcomeOf(answer: UnpackAnswer): Outcome {
-  switch (answer.kind) {
-    case 'kept':
-    case 'refused':
-      return answer;
-    case 'disk':
-      throw new StoreFailure({ path: answer.path, systemCode: answer.systemCode, cause: undefined });
-    case 'defect':
-      throw new Error(answer.stack);
   }
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
@@ -72,6 +72,51 @@ test('threads that are done leave nothing half-written behind', async () => {
   rig.store.close();
   expect(readdirSync(join(rig.directory, 'v1/tmp'))).toEqual([]);
 });
+
+test('the program as it is installed starts them', () => {
+  const [directory, store] = [temporaryDirectory(), temporaryDirectory()];
+  writeFileSync(join(directory, 'made-1.0-py3-none-any.whl'), LARGE);
+  writeFileSync(join(directory, 'pyproject.toml'), PROJECT);
+  writeFileSync(join(directory, 'uv.lock'), LOCK);
+  const words = [join(bundle, 'ferrule.cjs'), 'build', 'app:env', '--offline', '--store', store];
+  const built = spawnSync(process.execPath, words, { cwd: directory, encoding: 'utf8' });
+  expect(built.status, built.stderr).toBe(0);
+  expect(statSync(join(directory, 'result/lib', pythonOf(directory), 'site-packages/made/data.bin')).size).toBe(3 << 20);
+});
+
+const PROJECT = `[project]
+name = "app"
+version = "1.0"
+requires-python = ">=3.9"
+dependencies = ["made"]
+
+[tool.uv.sources]
+made = { path = "made-1.0-py3-none-any.whl" }
+`;
+
+const LOCK = `version = 1
+revision = 3
+requires-python = ">=3.9"
+
+[[package]]
+name = "app"
+version = "1.0"
+source = { virtual = "." }
+dependencies = [{ name = "made" }]
+
+[package.metadata]
+requires-dist = [{ name = "made", path = "made-1.0-py3-none-any.whl" }]
+
+[[package]]
+name = "made"
+version = "1.0"
+source = { path = "made-1.0-py3-none-any.whl" }
+wheels = [{ filename = "made-1.0-py3-none-any.whl", hash = "sha256:${digestOf(LARGE).hash}" }]
+`;
+
+function pythonOf(directory: string): string {
+  return readdirSync(join(directory, 'result/lib'))[0] ?? '';
+}
 
 function setUp(): { readonly rig: StoreRig; readonly threads: UnpackThreads } {
   const rig = storeRig();
