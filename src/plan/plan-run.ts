@@ -86,7 +86,7 @@ async function selectDevelopment(question: SelectionQuestion): Promise<Result<Se
   if (first === undefined) return ok({ rust: [], python: [] });
   const name = others.length === 0 ? first.project.displayName : basename(repository.root);
   const output = { kind: 'editable', groups: [] } as const;
-  return ok({ rust: [], python: [{ name, projects: [first, ...others], output, groups: [], extras: [], prefer: undefined }] });
+  return ok({ rust: [], python: [{ name, label: name, projects: [first, ...others], output, groups: [], extras: [], prefer: undefined }] });
 }
 
 function selectionFlags({ context, repository }: Omit<SelectionQuestion, 'members'>): Omit<SelectionFlags, 'profile'> {

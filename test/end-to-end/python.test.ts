@@ -170,6 +170,10 @@ test('an environment of several projects needs locks that agree, and names those
   ]);
   checkout.write('ferrule.toml', `${config}${table}prefer = "packages/pnt-cli"\n`);
   expect(complaints(await ferrule('all'))).toBe('');
+  const misspelt = await ferrule('all:env/tests');
+  expect(misspelt.report.diagnostics.map(({ code, message }) => [code, message])).toEqual([
+    ['F1038', 'none of the projects of the environment `all` has the group `tests`'],
+  ]);
   checkout.write('packages/pnt-functional/uv.lock', lock);
   checkout.write('ferrule.toml', config);
 }, 120_000);

@@ -66,6 +66,7 @@ class PythonChecks {
     if (brought === undefined) return [];
     const environment = await this.#environment({
       name: subject,
+      label: subject,
       projects: [member],
       output: EDITABLE,
       ...brought,
@@ -145,6 +146,7 @@ class PythonChecks {
       const groups = config.groups.map(normalizeName).filter((group) => !isAll || member.project.groups.includes(group));
       const environment = await this.#environment({
         name: subject,
+        label: subject,
         projects: [member],
         output: EDITABLE,
         groups,

@@ -55,6 +55,8 @@ export async function planEnvironmentParts(question: EnvironmentQuestion): Promi
   const { context, repository, members, planner, request } = question;
   const owners = await readOwners(question);
   if (!owners.ok) return owners;
+  const nobodys = ofNobody(request, owners.value);
+  if (nobodys.length > 0) return fail(...nobodys);
   const [first] = owners.value;
   const installed = await planner.interpreterOf(first.project, lockedRange(owners.value));
   if (!installed.ok) return installed;
@@ -110,6 +112,27 @@ async function readOwners({ members, request }: EnvironmentQuestion): Promise<Re
   const [first, ...rest] = owners;
   if (first === undefined) throw new Error('internal: an environment of no project');
   return ok([first, ...rest]);
+}
+
+/** Extras and groups that a shared environment asks for and none of its projects has. Of one project its lock says so. */
+function ofNobody({ name, projects, extras, groups, output }: PythonRequest, owners: readonly Owner[]): readonly Diagnostic[] {
+  if (projects.length === 1) return [];
+  const asked = [...groups, ...('groups' in output ? output.groups.map(normalizeName) : [])];
+  const parts = [
+    ...extras.filter((extra) => owners.every(({ indexed }) => !indexed.extras.includes(extra))).map((extra) => `extra \`${extra}\``),
+    ...asked.filter((group) => owners.every(({ indexed }) => !indexed.groups.includes(group))).map((group) => `group \`${group}\``),
+  ];
+  return parts.map((part): Diagnostic => ({
+    code: 'F1038',
+    severity: 'error',
+    blame: 'input',
+    message: `none of the projects of the environment \`${name}\` has the ${part}`,
+    facts: owners.map(({ indexed }) => [
+      indexed.displayName,
+      [...indexed.extras.map((extra) => `[${extra}]`), ...indexed.groups].join(', ') || 'neither extras nor groups',
+    ]),
+    hints: ['correct the name in `ferrule.toml` or in the target'],
+  }));
 }
 
 /** Whose scripts the environment offers: of a workspace its members'. */

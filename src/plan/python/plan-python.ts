@@ -37,7 +37,7 @@ export async function planPython(question: PythonQuestion): Promise<Result<Pytho
       outputs.push(outputNode(request, planned.value));
       warnings.push(...(planned.warnings ?? []));
     } else if (question.context.request.host === undefined) problems.push(...planned.diagnostics);
-    else leftOut.push({ name: nameWithExtras(request), output: outputText(request), diagnostics: planned.diagnostics });
+    else leftOut.push({ name: request.label, output: outputText(request), diagnostics: planned.diagnostics });
   }
   if (problems.length > 0) return fail(...problems);
   return ok({ ...pythonPlan(planner, outputs), leftOut }, warnings);
@@ -59,7 +59,7 @@ function outputNode(request: PythonRequest, node: PythonNodeId): PythonOutputNod
   const output = outputText(request);
   const standard = projects.some(({ project }) => project.isPackage) && projects.length === 1 ? 'wheel' : 'env';
   const scripts = projects.flatMap(({ project }) => project.scripts);
-  return { name: nameWithExtras(request), output, node, scripts, isDefault: output === standard };
+  return { name: request.label, output, node, scripts, isDefault: output === standard };
 }
 
 /** Namespaces of what is remembered of each wheel. */
@@ -79,7 +79,7 @@ async function planRequest(question: RequestQuestion): Promise<Result<PythonNode
       return await planProject(question, 'sdist');
     case 'env':
     case 'editable':
-      return await planEnvironmentNode({ ...question, label: `${nameWithExtras(request)} (${outputText(request)})` });
+      return await planEnvironmentNode({ ...question, label: `${request.label} (${outputText(request)})` });
   }
 }
 
@@ -113,10 +113,6 @@ async function planProject(
   const builtFor = { settings: settings.value, runtime };
   const { localProjectNode } = await import('./project-node.ts');
   return await localProjectNode(planner, { name: indexed.name, directory: indexed.directory, installed: installed.value, form, builtFor });
-}
-
-function nameWithExtras({ name, extras }: PythonRequest): string {
-  return extras.length === 0 ? name : `${name}[${extras.join(',')}]`;
 }
 
 function outputText({ output }: PythonRequest): string {

@@ -6,6 +6,8 @@ import type { PythonOutput } from '../../repository/target-name.ts';
 export interface PythonRequest {
   /** What the target is called. */
   readonly name: string;
+  /** The same with the extras that it names: `cli[postgres]`. */
+  readonly label: string;
   /** More than one only for an environment of `ferrule.toml`. */
   readonly projects: readonly [MemberProject, ...(readonly MemberProject[])];
   readonly output: PythonOutput;

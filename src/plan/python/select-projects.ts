@@ -101,6 +101,7 @@ export async function pythonRequest(options: {
   if (first === undefined) return fail(unknownProject(owner.name, '', all.value));
   return ok({
     name: owner.name,
+    label: labelOf(owner.name, extras),
     projects: [first, ...rest],
     output: output ?? { kind: 'env', groups: [] },
     groups: owner.config.groups.map(normalizeName),
@@ -110,7 +111,12 @@ export async function pythonRequest(options: {
 }
 
 function requestOf(project: MemberProject, output: PythonOutput, extras: PythonRequest['extras'] = []): PythonRequest {
-  return { name: project.project.displayName, projects: [project], output, groups: [], extras, prefer: undefined };
+  const { displayName: name } = project.project;
+  return { name, label: labelOf(name, extras), projects: [project], output, groups: [], extras, prefer: undefined };
+}
+
+function labelOf(name: string, extras: PythonRequest['extras']): string {
+  return extras.length === 0 ? name : `${name}[${extras.join(',')}]`;
 }
 
 /** A wheel; of a project that has no build system, the environment it describes. */
