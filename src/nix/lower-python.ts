@@ -84,7 +84,10 @@ export class PythonLowering {
   #lower(node: PythonNode, python: string | null): Result<string> {
     const { step } = node;
     if (step instanceof FetchStep) return this.#fetch(node, step, python);
-    if (step instanceof BuildStep) return this.#build(node, step.options);
+    if (step instanceof BuildStep) {
+      if (step.options.rust !== undefined) return fail(notOnNix(node.label, 'its own backend compiles Rust'));
+      return this.#build(node, step.options);
+    }
     if (step instanceof PackStep) return this.#pack(node, step.options);
     if (step instanceof EnvironmentStep) return this.#compose(node, step);
     if (step instanceof WheelFileStep) return this.#collect(node, step.wheel);

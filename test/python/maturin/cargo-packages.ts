@@ -37,7 +37,9 @@ const packageSchema = v.object({
   license: text,
   license_file: text,
   readme: text,
-  targets: v.array(v.looseObject({ name: v.string(), kind: v.array(v.string()) })),
+  targets: v.array(
+    v.looseObject({ name: v.string(), kind: v.array(v.string()), 'required-features': v.optional(v.array(v.string()), []) }),
+  ),
 });
 const schema = v.object({
   packages: v.array(packageSchema),
@@ -61,11 +63,15 @@ export function cargoPackages(project: PackingProject): CargoPackages {
   const root = metadata.packages.find((one) => one.manifest_path === manifestPath);
   if (root === undefined) throw new Error(`no package at ${manifestPath}`);
   const library = targetsOf(root, 'cdylib').length > 0 ? targetsOf(root, 'cdylib') : targetsOf(root, 'lib');
+  // As cargo: a program whose features are off is passed over.
+  const enabled = metadata.resolve.nodes.find(({ id }) => id === root.id)?.features ?? [];
+  const isOn = (target: RootTarget): boolean => requiredFeatures(root, target).every((feature) => enabled.includes(feature));
+  const programs = targetsOf(root, 'bin').filter(isOn);
   const isProgram = project.settings.bindings === 'bin' || library.length === 0;
   return {
     crate: crateOf(root, metadata.workspace_root),
     root: { id: root.id, manifestPath },
-    built: isProgram ? targetsOf(root, 'bin') : library.map((target) => ({ ...target, kind: 'cdylib' })),
+    built: isProgram ? programs : library.map((target) => ({ ...target, kind: 'cdylib' })),
     bindings: isProgram ? 'programs' : 'module',
     stableAbi: stableAbiOf(metadata),
   };
@@ -75,6 +81,10 @@ function targetsOf(root: Package, kind: 'cdylib' | 'lib' | 'bin'): readonly Root
   return root.targets
     .filter((target) => target.kind.includes(kind))
     .map((target) => ({ name: target.name, kind: kind === 'bin' ? 'bin' : 'cdylib', metadata: target }));
+}
+
+function requiredFeatures(root: Package, { name }: RootTarget): readonly string[] {
+  return root.targets.find((target) => target.name === name && target.kind.includes('bin'))?.['required-features'] ?? [];
 }
 
 function crateOf(root: Package, workspaceRoot: string): CrateFacts {

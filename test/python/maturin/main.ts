@@ -9,7 +9,7 @@ import { compareWheels } from './compare-wheels.ts';
 import { compiledBuild } from './compiled-build.ts';
 import { DIFFERENCES } from './differences.ts';
 import { ourBuild, writeOurWheel } from './our-build.ts';
-import { SOURCE_PACKAGES, type SourcePackage, sourcesOf } from './source-packages.ts';
+import { NOT_COMPARED, SOURCE_PACKAGES, type SourcePackage, sourcesOf } from './source-packages.ts';
 import { stockBuild } from './stock-build.ts';
 import { readWheel } from './wheel-contents.ts';
 import { readProjectAt } from './written-project.ts';
@@ -41,6 +41,8 @@ for (const subject of chosen) {
 }
 console.log(`${chosen.length - bad} good, ${bad} bad; not compared:`);
 for (const { what, why } of DIFFERENCES) console.log(`    ${what}: ${why}`);
+console.log('left out:');
+for (const { name, why } of NOT_COMPARED) console.log(`    ${name}: ${why}`);
 if (values.keep === undefined) rmSync(base, { recursive: true, force: true });
 process.exitCode = bad === 0 ? 0 : 1;
 

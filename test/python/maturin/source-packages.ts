@@ -27,6 +27,21 @@ export const SOURCE_PACKAGES: readonly SourcePackage[] = [
   { name: 'hf-xet', version: '1.8.0', about: 'name with a dash, large graph' },
   { name: 'cramjam', version: '2.14.0', about: 'version from the crate, src layout, stub package' },
   { name: 'ruff', version: '0.17.5', about: 'programs, exclude, strip' },
+  { name: 'typos', version: '1.52.0', about: 'a program in a workspace, manifest-path' },
+  { name: 'zizmor', version: '1.32.0', about: 'a program of a large workspace, include for sdists only' },
+  { name: 'uv', version: '0.13.5', about: 'two programs and Python beside them' },
+];
+
+/** Packages with Rust inside that are not compared here, and why. */
+export const NOT_COMPARED: readonly { readonly name: string; readonly why: string }[] = [
+  {
+    name: 'bcrypt',
+    why: 'built by setuptools-rust, not by maturin: `ferrule build` gives its backend Rust (test/python/extension/setuptools-rust.test.ts)',
+  },
+  { name: 'polars-runtime-32', why: '2.1.0 has a git dependency (color-backtrace), which the registry does not have' },
+  { name: 'granian', why: '2.8.9 has a git dependency (interprocess)' },
+  { name: 'uv', why: '0.13.9 needs a version of astral-tokio-tar that the index in use here does not have yet; 0.13.5 is in the list' },
+  { name: 'rust-just', why: '1.59.0 carries a Cargo.lock that does not fit its manifest: cargo refuses it with --locked' },
 ];
 
 /** Unpacks the source distribution of a package into a directory, unless it is there already; the project's real path. Throws with what pip says. */
