@@ -2,6 +2,7 @@ import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagno
 import { resolveLock } from '../../python/lock/resolve-lock.ts';
 import type { Resolution } from '../../python/resolution.ts';
 import { supportedTags } from '../../python/version/supported-tags.ts';
+import { isExtension } from '../../python/project/project.ts';
 import type { FerruleLock } from '../../repository/ferrule-lock.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { RunContext } from '../run-context.ts';
@@ -87,8 +88,10 @@ async function planWheelFile(question: RequestQuestion): Promise<Result<PythonNo
   const { context, planner, request } = question;
   const node = await planProject(question, 'published wheel');
   if (!node.ok) return node;
+  const project = await question.members.projectOf(request.projects[0].project);
+  const isAudited = project.ok && isExtension(project.value);
   const { WheelFileStep } = await import('./wheel-file-step.ts');
-  const step = new WheelFileStep({ store: context.store, wheel: node.value });
+  const step = new WheelFileStep({ store: context.store, wheel: node.value, isAudited });
   return ok(planner.add({ label: `${request.name} (wheel file)`, verb: 'pack', needs: [node.value], units: [], step }), node.warnings);
 }
 

@@ -35,6 +35,7 @@ function finder(modules: Readonly<Record<string, string>>): string {
 import os
 import sys
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
+from importlib.util import spec_from_file_location
 
 MODULES = ${JSON.stringify(modules, undefined, 4)}
 
@@ -68,6 +69,8 @@ class Finder:
         if Finder.modules is None:
             Finder.modules = refreshed() if "FERRULE_DEVELOP" in os.environ else MODULES
         location = Finder.modules.get(name, MODULES[name])
+        if location.endswith("/__init__.py"):
+            return spec_from_file_location(name, location, submodule_search_locations=[os.path.dirname(location)])
         spec = ModuleSpec(name, ExtensionFileLoader(name, location), origin=location)
         spec.has_location = True
         return spec

@@ -6,7 +6,7 @@ import type { Interpreter, PythonPlatform } from '../interpreter.ts';
 import type { CompiledCode, CompiledFile } from './crate-facts.ts';
 import { linuxArch } from '../version/platform-tags.ts';
 import { isLibPython, judge, mostPortable, type PolicyVerdict, type SystemNeeds } from './manylinux-audit.ts';
-import { LEGACY_NAMES } from './manylinux-table.ts';
+import { LEGACY_NAMES, MANYLINUX_MINORS } from './manylinux-table.ts';
 import type { MaturinSettings } from './settings.ts';
 
 /** What the wheel is for: `install` on this kind of machine (as `pip install .` tags it: `linux_x86_64`), or to `publish`. */
@@ -92,7 +92,7 @@ function glibcTags(question: Question, place: { readonly arch: string; readonly 
     const python = needs.needed.find(isLibPython);
     if (python !== undefined && !mayLinkPython) return fail(linksPython(python));
     const judged = judgedBy(needs, { wanted, mayLinkPython });
-    if (judged === undefined) return noTag(question, arch);
+    if (judged === undefined) return noTag(question, { arch, needs });
     if (judged.verdict.kind === 'too-new' || judged.verdict.kind === 'unknown-machine') return fail(tooNew(judged, needs.machine));
     if (judged.verdict.kind === 'foreign-libraries') {
       const problem = foreignLibraries(judged, question.settings.audit);
@@ -121,13 +121,16 @@ function unpromisedByMusl(files: readonly SystemNeeds[], arch: string): readonly
   return [...new Set(libraries)].toSorted();
 }
 
-function noTag(question: Question, arch: string): Result<readonly string[]> {
+function noTag(question: Question, of: { readonly arch: string; readonly needs: SystemNeeds }): Result<readonly string[]> {
+  const { arch, needs } = of;
+  const newest = judge(needs, { minor: MANYLINUX_MINORS.at(-1) ?? 0, mayLinkPython: true });
+  const facts = newest.kind === 'too-new' ? newest.what.slice(0, 10).map((word) => ['needs', word] as const) : [];
   const message = 'no tag that PyPI takes fits what was compiled: its symbols are newer than every manylinux policy';
   const hint = 'build against an older system, or set `compatibility = "linux"` for wheels that stay within the house';
   if (question.settings.compatibility?.kind === 'pypi') {
-    return fail({ code: 'F0983', severity: 'error', blame: 'input', message, hints: [hint] });
+    return fail({ code: 'F0983', severity: 'error', blame: 'input', message, facts, hints: [hint] });
   }
-  return ok([`linux_${arch}`], [{ code: 'F0983', severity: 'warning', blame: 'input', message, hints: [hint] }]);
+  return ok([`linux_${arch}`], [{ code: 'F0983', severity: 'warning', blame: 'input', message, facts, hints: [hint] }]);
 }
 
 /** `manylinux_2_17_x86_64` with `manylinux2014_x86_64`. */

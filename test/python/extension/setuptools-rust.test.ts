@@ -86,6 +86,16 @@ test('a backend that compiles Rust gets the toolchain and the locked crates, and
   expect(ours.files.get(metadata)?.content).toEqual(stock.files.get(metadata)?.content);
 });
 
+test('its wheel comes with a warning that indexes refuse it, and with the tag it could have', async () => {
+  const { report } = await built(root, 'rusty:wheel');
+  expect(report.diagnostics.map(({ code }) => code)).toEqual(['F1007']);
+  const facts = report.diagnostics[0]?.facts ?? [];
+  expect(facts.find(([label]) => label === 'could be')?.[1]).toMatch(/^manylinux_2_\d+_(?:x86_64|aarch64)$/);
+  expect(facts.filter(([label]) => label === 'needs').map(([, word]) => word)).toContainEqual(
+    expect.stringMatching(/^GLIBC_2\.\d+ of libc\.so\.6$/),
+  );
+});
+
 test('the bytes do not depend on where the checkout is', async () => {
   const other = `${root}.deeper/below`;
   const otherStore = `${root}.other-store`;

@@ -82,7 +82,9 @@ function comparable(wheel: ReadWheel): ReadWheel {
 describe.each(PROJECTS)('%s', (project) => {
   test('has the name, the tags, the files and the metadata of `maturin build`', async () => {
     const done = await built(`${project}:wheel`);
-    const ours = wheelIn(done.report.targets[0]?.path ?? '');
+    const directory = done.report.targets[0]?.path ?? '';
+    const ours = wheelIn(directory);
+    expect(execFileSync(tools.twine, ['check', join(directory, ours.filename)], { encoding: 'utf8' })).toContain('PASSED');
     expect(compareWheels(comparable(stockWheel(project)), comparable(ours))).toEqual([]);
     expect([...ours.files.keys()].map((path) => path.replace(/-[0-9a-f]{8}(?=\.so)/, '-HASH')).toSorted()).toMatchSnapshot();
   });

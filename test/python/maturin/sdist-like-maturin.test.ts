@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { removeTree } from '../../../src/store/removal.ts';
 import { TemporaryDirectory } from '../../end-to-end/checkout.ts';
 import { writtenRepository } from '../extension/fixture.ts';
+import { oracleTools } from '../oracle.ts';
 import { EMPTY_PYLOCK, locked, ourSdist, type ReadSdist, stockSdist } from './sdist-rig.ts';
 import { SOURCE_PACKAGES, sourcesOf } from './source-packages.ts';
 
@@ -96,6 +97,7 @@ function differences(theirs: ReadSdist, ours: ReadSdist): readonly string[] {
 describe('the source distribution of a project with Rust inside', () => {
   test('holds the crates it depends on by path, of its workspace and of others, with rewritten manifests', async () => {
     const ours = await ourSdist({ root, store, name: 'vendoring' });
+    expect(execFileSync(oracleTools().twine, ['check', '--strict', ours.path], { encoding: 'utf8' })).toContain('PASSED');
     expect(differences(stockSdist(join(root, 'py'), place.join('stock')), ours)).toEqual([]);
     expect([...ours.files.keys()]).toMatchSnapshot();
   });

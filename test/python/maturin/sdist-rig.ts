@@ -11,6 +11,8 @@ import { cargoEnvironment } from './cargo-environment.ts';
 /** A source distribution. */
 export interface ReadSdist {
   readonly filename: string;
+  /** Absolute. */
+  readonly path: string;
   /** Of the archive. */
   readonly sha256: string;
   /** Content of its files by path, sorted. */
@@ -68,5 +70,5 @@ function sdistIn(directory: string): ReadSdist {
   if (stdout === '') throw new Error(stderr);
   const entries: readonly (readonly [string, string])[] = JSON.parse(stdout);
   const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
-  return { filename, sha256, files: new Map(entries.toSorted(([left], [right]) => (left < right ? -1 : 1))) };
+  return { filename, path, sha256, files: new Map(entries.toSorted(([left], [right]) => (left < right ? -1 : 1))) };
 }
