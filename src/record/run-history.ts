@@ -50,7 +50,7 @@ export class RunHistory {
   /** Keeps a record in the place of the oldest one; one of a run that found everything as the last one left it says nothing new, and is not kept. */
   add(record: RunRecord): void {
     const entries = [...this.#entries()];
-    const content = contentOf(record);
+    const content = contentHash(record);
     const isIdle = record.nodes.every((node) => node.outcome === 'cached');
     if (isIdle && latest(entries)?.content === content) return;
     const slot = placeFor(entries);
@@ -83,7 +83,7 @@ export class RunHistory {
   }
 }
 
-function contentOf({ request, nodes }: RunRecord): Sha256 {
+function contentHash({ request, nodes }: RunRecord): Sha256 {
   return sha256Of(`${JSON.stringify(request)}\n${nodes.map(({ label, key }) => `${label}\0${key ?? ''}`).join('\n')}`);
 }
 

@@ -5,7 +5,7 @@ import { graphSettings } from '../../src/cli/settings.ts';
 import { type Cone, targetCone } from '../../src/explain/cone.ts';
 import { type Checkout, TemporaryDirectory } from './checkout.ts';
 import { makeHouse } from './house.ts';
-import { build, complaints, plainEnvironment, requestOf } from './rig.ts';
+import { build, capturedTerminal, complaints, plainEnvironment, requestOf } from './rig.ts';
 
 let place: TemporaryDirectory;
 let house: Checkout;
@@ -25,19 +25,12 @@ async function coneOf(target: string): Promise<Cone> {
 }
 
 async function said(values: Partial<OptionValues>): Promise<string> {
-  const out: string[] = [];
-  const terminal = {
-    out: (text: string) => out.push(text),
-    err: (text: string) => out.push(text),
-    colour: { out: false, err: false },
-    live: false,
-    size: () => ({ columns: 100, rows: 24 }),
-  };
+  const { terminal, said: text } = capturedTerminal();
   const surroundings = { environment: {}, workingDirectory: house.directory };
   const settings = graphSettings({ ...NO_OPTIONS, store: place.join('store'), offline: true, ...values }, 'app', surroundings);
   const signal = new AbortController().signal;
   await graphCommand({ target: 'app', settings, terminal, environment: plainEnvironment(), signal, now: Date.now });
-  return out.join('');
+  return text();
 }
 
 test('before anything is built: what is needed, and how much of the lock that is', async () => {

@@ -7,7 +7,7 @@ import type { ReportData } from '../../src/report/report-data.ts';
 import { openStore } from '../../src/store/directory-store.ts';
 import { type Checkout, TemporaryDirectory } from './checkout.ts';
 import { makeHouse } from './house.ts';
-import { build, complaints } from './rig.ts';
+import { build, capturedTerminal, complaints } from './rig.ts';
 
 const TEMPLATE = '<title>The run</title><script type="application/json">"the run"</script>';
 
@@ -27,19 +27,12 @@ interface Said {
 }
 
 async function report(run: string | undefined, values: { readonly output?: string; readonly trace?: string } = {}): Promise<Said> {
-  const said: string[] = [];
-  const terminal = {
-    out: (text: string) => said.push(text),
-    err: (text: string) => said.push(text),
-    colour: { out: false, err: false },
-    live: false,
-    size: () => ({ columns: 100, rows: 24 }),
-  };
+  const { terminal, said } = capturedTerminal();
   const settings = reportSettings({ ...NO_OPTIONS, ...values }, { environment: {}, workingDirectory: house.directory });
   const store = openStore({ directory: place.join('store'), now: Date.now, processId: process.pid });
   try {
     const status = await reportCommand({ run, settings, store, template: () => TEMPLATE, terminal });
-    return { status, text: said.join('') };
+    return { status, text: said() };
   } finally {
     store.close();
   }

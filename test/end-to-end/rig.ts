@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { basename } from 'node:path';
+import type { Terminal } from '../../src/cli/terminal.ts';
 import type { EventSink, RunEvent } from '../../src/engine/events.ts';
 import type { ActionKey } from '../../src/model/action.ts';
 import { runBuild } from '../../src/plan/build.ts';
@@ -93,6 +94,20 @@ const DEFAULTS = {
   output: undefined,
   purpose: 'build',
 } satisfies Partial<BuildRequest>;
+
+/** A terminal without colours, and what was written to it. */
+export function capturedTerminal(): { readonly terminal: Terminal; readonly said: () => string } {
+  let text = '';
+  const write = (piece: string): void => void (text += piece);
+  const terminal: Terminal = {
+    out: write,
+    err: write,
+    colour: { out: false, err: false },
+    live: false,
+    size: () => ({ columns: 100, rows: 24 }),
+  };
+  return { terminal, said: () => text };
+}
 
 /** Diagnostics of a build that should have succeeded, for the message of a failing test. */
 export function complaints(built: Built): string {

@@ -4,13 +4,22 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { whyCommand } from '../../src/cli/commands/why.ts';
 import { NO_OPTIONS } from '../../src/cli/options.ts';
 import { whySettings } from '../../src/cli/settings.ts';
-import type { Terminal } from '../../src/cli/terminal.ts';
 import { differenceText } from '../../src/explain/difference.ts';
 import { type Comparison, explainWhy, type Why, type WhyRequest } from '../../src/explain/why.ts';
 import { type Checkout, type SavedFiles, TemporaryDirectory } from './checkout.ts';
 import { makeHouse } from './house.ts';
 import { type Command, type Scenario, SCENARIOS } from './rebuild-table.ts';
-import { type BuildOptions, build, type Built, complaints, plainEnvironment, requestOf, shortLabel, untilRemembered } from './rig.ts';
+import {
+  type BuildOptions,
+  build,
+  type Built,
+  capturedTerminal,
+  complaints,
+  plainEnvironment,
+  requestOf,
+  shortLabel,
+  untilRemembered,
+} from './rig.ts';
 
 let place: TemporaryDirectory;
 let house: Checkout;
@@ -178,6 +187,13 @@ test('the record of another machine is compared with this checkout, without its 
   });
 }, 120_000);
 
+test('a record that cannot be written where it was asked for is an error, though all is built', async () => {
+  const built = await build({ ...optionsOf(), record: place.join('no/such/run.json') });
+  expect(built.ok).toBe(false);
+  expect(complaints(built)).toContain('F1084');
+  expect(built.report.targets).toHaveLength(1);
+}, 120_000);
+
 test('a git revision is compared with the checkout without being built', async () => {
   await goingBack(async () => {
     git('init', '--quiet');
@@ -205,20 +221,13 @@ test('a git revision is compared with the checkout without being built', async (
 test('what is read is the difference first, and the way to the target', async () => {
   await goingBack(async () => {
     house.append('base/src/lib.rs', '// Read.\n');
-    const out: string[] = [];
-    const terminal: Terminal = {
-      out: (text) => out.push(text),
-      err: (text) => out.push(text),
-      colour: { out: false, err: false },
-      live: false,
-      size: () => ({ columns: 100, rows: 24 }),
-    };
+    const { terminal, said } = capturedTerminal();
     const surroundings = { environment: {}, workingDirectory: house.directory };
     const settings = whySettings({ ...NO_OPTIONS, offline: true, store: place.join('store') }, 'app', surroundings);
     const signal = new AbortController().signal;
     const command = { target: 'app', settings, terminal, environment: plainEnvironment(), signal, now: Date.now };
     expect(await whyCommand(command)).toBe(0);
-    expect(out.join('').replace(/run [0-9a-f]{12}, [^,]*/, 'run RUN, AGE')).toMatchInlineSnapshot(`
+    expect(said().replace(/run [0-9a-f]{12}, [^,]*/, 'run RUN, AGE')).toMatchInlineSnapshot(`
       "app: since run RUN, AGE, of 14 units 1 must run, 2 may, if what they are built from comes out different
 
         base/src/lib.rs changed → base v0.1.0 → mid v0.1.0 → app v0.1.0 (bin "app")

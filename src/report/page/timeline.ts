@@ -1,5 +1,7 @@
 import { element, make, withCode } from './elements.ts';
 import { elapsedOf, FAMILY_WORDS, type Family, familyOf, outcomeWord, type Run } from './run.ts';
+import { type Bar, barsOf } from './bars.ts';
+import { fittedText } from './fitted-text.ts';
 import type { Selection } from './selection.ts';
 import { ticksFor } from './ticks.ts';
 import { duration } from './words.ts';
@@ -8,14 +10,6 @@ const ROW = 26;
 const BAR = 20;
 const AXIS = 26;
 const GUTTER = 106;
-
-/** A bar on the canvas: a unit in a row. */
-interface Bar {
-  readonly unit: number;
-  readonly row: number;
-  readonly from: number;
-  readonly to: number;
-}
 
 /** When each unit ran, a row for each place; above them the longest chain, and the stages of the run. */
 export function showTimeline(run: Run, selection: Selection): Timeline {
@@ -203,14 +197,8 @@ class Timeline {
     const from = Math.max(place.from, GUTTER) + 5;
     const room = Math.min(place.to, this.#width) - from - 5;
     if (room < 26) return;
-    let shown = text;
-    if (context.measureText(shown).width > room) {
-      const share = room / context.measureText(shown).width;
-      shown = shown.slice(0, Math.max(0, Math.floor(shown.length * share) - 1));
-      while (shown.length > 0 && context.measureText(`${shown}…`).width > room) shown = shown.slice(0, -1);
-      if (shown.length < 3) return;
-      shown += '…';
-    }
+    const shown = fittedText(context, text, room);
+    if (shown === undefined) return;
     context.fillStyle = this.#colour(place.colour);
     context.fillText(shown, from, place.y + 0.5);
   }
@@ -350,16 +338,3 @@ const STEPS: Readonly<Record<string, { readonly along: number; readonly across: 
   ArrowUp: { along: 0, across: -1 },
   ArrowDown: { along: 0, across: 1 },
 };
-
-function barsOf({ data, units }: Run): readonly Bar[] {
-  const onChain = data.chain.flatMap(({ unit }, place): readonly Bar[] => {
-    const found = units[unit];
-    const next = units[data.chain[place + 1]?.unit ?? -1];
-    if (found?.startedAt === undefined || found.endedAt === undefined) return [];
-    return [{ unit, row: 1, from: found.startedAt, to: Math.min(found.endedAt, next?.startedAt ?? Infinity) }];
-  });
-  const inPlaces = units.flatMap(({ startedAt, endedAt, slot }, unit): readonly Bar[] =>
-    startedAt === undefined || endedAt === undefined || slot === undefined ? [] : [{ unit, row: 2 + slot, from: startedAt, to: endedAt }],
-  );
-  return [...onChain, ...inPlaces];
-}
