@@ -11,8 +11,8 @@ import { unlessFailing } from './system-error.ts';
 const NO_LINK = ['ENOENT', 'ENOTDIR', 'EINVAL', 'ELOOP'];
 
 /**
- * Points the user's symlink `link` at `target`, atomically. Only a link that points into a store is replaced: anything else at
- * that place is the user's, and `EEXIST` is reported. A link that is right already is left alone, so that its directory stays unchanged.
+ * Points the user's symlink `link` at `target`, atomically. Only a link that points into a store is replaced, Nix's included, where the
+ * other engine's results are: anything else at that place is the user's, and `EEXIST` is reported. A link that is right already is left alone, so that its directory stays unchanged.
  */
 export function replaceLink(link: string, target: string): void {
   if (!isAbsolute(link)) throw new Error(`internal: result link \`${link}\` is not absolute`);

@@ -10,7 +10,7 @@ beforeAll(async () => {
   nix = await startNix({ version: 'debian' });
 }, 120_000);
 
-afterAll(() => nix.dispose());
+afterAll(() => nix.dispose(), 120_000);
 
 interface Target {
   readonly name: string;

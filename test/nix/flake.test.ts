@@ -66,7 +66,7 @@ describe.each(nixVersions())('the flake that is exported, with Nix of kind %s', 
     builder[Symbol.dispose]();
     place[Symbol.dispose]();
     nix.dispose();
-  });
+  }, 120_000);
 
   async function changing(change: () => void, check: () => Promise<void>): Promise<void> {
     try {

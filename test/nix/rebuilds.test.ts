@@ -77,7 +77,7 @@ afterAll(() => {
   builder[Symbol.dispose]();
   place[Symbol.dispose]();
   nix.dispose();
-});
+}, 120_000);
 
 describe.each(Object.entries(SCENARIOS))(
   'after a change of %s Nix builds exactly what reads it and what is built on that',
