@@ -124,7 +124,7 @@ export const OPTIONS = {
   cached: { flag: 'cached', kind: 'switch', summary: 'say why nothing has to run' },
   script: { flag: 'script', kind: 'text', placeholder: 'NAME', summary: 'the program or script to run (default: the one there is)' },
   upgrade: { flag: 'upgrade', short: 'U', kind: 'switch', summary: 'take the newest versions instead of keeping what still fits' },
-  check: { flag: 'check', kind: 'switch', summary: 'change nothing: fail where something is not as it should be' },
+  check: { flag: 'check', kind: 'switch', summary: 'check instead of writing or building: fail where something is not as it should be' },
   all: { flag: 'all', kind: 'switch', summary: 'also what all agree on' },
   print: { flag: 'print', kind: 'switch', summary: 'print the file instead of writing it' },
   targets: { flag: 'targets', kind: 'switch', summary: 'only the targets, one a line' },

@@ -54,6 +54,7 @@ const RUNNERS: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = 
   init: runInit,
   build: runBuild,
   check: runCheck,
+  watch: runWatch,
   develop: runDevelop,
   run: runRun,
   why: runWhy,
@@ -210,6 +211,23 @@ async function runGraph({ process, environment, terminal, values, surroundings, 
   const settings = graphSettings({ ...commonValues(values), ...building, dot }, subject, surroundings);
   const { signal } = watchInterruption(process, () => process.exit(130));
   return await graphCommand({ target: subject, settings, terminal, environment, signal, now: Date.now });
+}
+
+async function runWatch({ process, environment, terminal, pipeline, cleanup, surroundings, ...call }: Call): Promise<ExitStatus> {
+  const [{ watchCommand }, { watchSettings }, { watchInterruption }, runner] = await Promise.all([
+    import('./commands/watch.ts'),
+    import('./settings.ts'),
+    import('./interruption.ts'),
+    pipeline.loadBuildRunner(),
+  ]);
+  const { signal } = watchInterruption(process, () => {
+    cleanup.run();
+    process.exit(130);
+  });
+  const settings = watchSettings(call.values, call.arguments, surroundings);
+  const onOpen = (restore: () => void): void => cleanup.set(restore);
+  const version = packageVersion();
+  return await watchCommand({ settings, version, runner, terminal, environment, signal, now: Date.now, onOpen });
 }
 
 async function runDevelop({ process, environment, terminal, pipeline, cleanup, surroundings, ...call }: Call): Promise<number> {

@@ -138,6 +138,15 @@ export function checkSettings(values: ValuesFor<'check'>, targets: readonly stri
   return { ...settings, purpose: 'check', checks };
 }
 
+/** The settings of what is done again and again: of a build, or with `--check` of checks. */
+export function watchSettings(values: ValuesFor<'watch'>, targets: readonly string[], surroundings: Surroundings): BuildSettings {
+  const { check, ...rest } = values;
+  const { only, ...building } = rest;
+  return check
+    ? checkSettings({ ...NO_OPTIONS, ...rest }, targets, surroundings)
+    : buildSettings({ ...NO_OPTIONS, ...building, keepGoing: true }, targets, surroundings);
+}
+
 /** What `ferrule develop` is asked. */
 export interface DevelopSettings extends BuildSettings {
   readonly printEnv: boolean;
