@@ -141,7 +141,7 @@ export function checkSettings(values: ValuesFor<'check'>, targets: readonly stri
 /** The settings of what is done again and again: of a build, or with `--check` of checks. */
 export function watchSettings(values: ValuesFor<'watch'>, targets: readonly string[], surroundings: Surroundings): BuildSettings {
   const { check, ...rest } = values;
-  const { only, ...building } = rest;
+  const { only: _, ...building } = rest;
   return check
     ? checkSettings({ ...NO_OPTIONS, ...rest }, targets, surroundings)
     : buildSettings({ ...NO_OPTIONS, ...building, keepGoing: true }, targets, surroundings);
