@@ -39,13 +39,14 @@ export async function exportTargets(options: {
 }
 
 /**
- * Wheels and source distributions of what can be installed, the environment with and without each dependency group. A workspace's root
+ * Wheels and source distributions of what can be installed, the environment with and without each dependency group, and the
+ * editable one. A workspace's root
  * that is no project is there for its environments.
  */
 function pythonTargets(projects: readonly IndexedProject[]): readonly string[] {
   return projects.flatMap(({ displayName: name, isPackage, isExtension, groups }) => {
     const files = isPackage ? (isExtension ? ['wheel'] : ['wheel', 'sdist']) : [];
-    return [...files, 'env', ...groups.map((group) => `env/${group}`)].map((output) => `python/${name}:${output}`);
+    return [...files, 'env', ...groups.map((group) => `env/${group}`), 'editable'].map((output) => `python/${name}:${output}`);
   });
 }
 

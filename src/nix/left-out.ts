@@ -18,7 +18,12 @@ const BEYOND_NIX: ReadonlySet<string> = new Set(['F1161', 'F1162']);
  */
 export function leftOutDiagnostics(leftOut: readonly LeftOut[], systems: readonly string[]): readonly Diagnostic[] {
   const outputs = new Map<string, LeftOut[]>();
-  for (const one of leftOut) outputs.set(one.output, [...(outputs.get(one.output) ?? []), one]);
+  const known = new Set(leftOut.map(({ system, output }) => `${system} ${output}`));
+  // What an environment lacks, the editable one lacks as well.
+  const told = leftOut.filter(
+    ({ system, output }) => !known.has(`${system} ${output.replace(/:editable$/, ':env')}`) || !output.endsWith(':editable'),
+  );
+  for (const one of told) outputs.set(one.output, [...(outputs.get(one.output) ?? []), one]);
   return [...outputs.values()].flatMap((same) => {
     const own = same[0]?.diagnostics ?? [];
     const isEverywhere = same.length === systems.length;

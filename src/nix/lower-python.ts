@@ -43,6 +43,8 @@ export interface PythonLoweringOptions {
   readonly store: DirectoryStore;
   readonly memory: SourceMemory;
   readonly config: FerruleConfig;
+  /** For a flake, whose shells say where the checkout is. */
+  readonly mayBeEditable: boolean;
   /** Absolute. */
   readonly repositoryRoot: string;
   /** The units of an extension's plan. */
@@ -113,7 +115,7 @@ export class PythonLowering {
 
   #build(node: PythonNode, options: BuildStepOptions): Result<string> {
     const { hook, subject, buildSystem, configSettings, environment, requires, compiles, interpreter, rust } = options;
-    if (hook === 'editable') return fail(notOnNix(node.label, 'editable projects are used where they lie, which is not in the Nix store'));
+    if (hook === 'editable' && !this.#options.mayBeEditable) return fail(notOnNix(node.label, NOT_IN_STORE));
     if (rust !== undefined) return fail(notOnNix(node.label, 'its backend compiles Rust by itself'));
     const draft = new Draft();
     const wheels = this.#needs(draft, requires);
@@ -131,7 +133,7 @@ export class PythonLowering {
       sources: sources.value.sources,
       subdirectory: sources.value.subdirectory ?? null,
     };
-    const distribution = { python: this.#python(interpreter), compiles, patches: hook === 'wheel' };
+    const distribution = { python: this.#python(interpreter), compiles, patches: hook !== 'sdist' };
     return this.#enter(draft, { ...subjectParts(node.label), label: node.label, step, system: [], distribution });
   }
 
@@ -174,7 +176,7 @@ export class PythonLowering {
     const { project, extension, interpreter, purpose, editable } = options;
     const { store, builder, origins, repositoryRoot } = this.#options;
     const { label } = node;
-    if (editable) return fail(notOnNix(label, 'editable projects are used where they lie, which is not in the Nix store'));
+    if (editable && !this.#options.mayBeEditable) return fail(notOnNix(label, NOT_IN_STORE));
     if (options.repositoryRoot !== repositoryRoot)
       return fail(notOnNix(label, 'it is a source distribution with a Rust extension, and its crates are not in the repository'));
     if (runsPython(extension.plan)) return fail(notOnNix(label, 'a build script of it runs Python'));
@@ -191,6 +193,7 @@ export class PythonLowering {
       kind: 'pack',
       label,
       purpose,
+      editable,
       source: draft.source(
         builder.source(origins.projectRule({ directory: project.directory, isWhole: includesAnything(project) }, files)),
       ),
@@ -246,12 +249,16 @@ export class PythonLowering {
     const python = this.#python(interpreter);
     const composed: NixPart[] = [];
     for (const { node: id, kind, origin } of parts) {
-      if (kind === 'editable')
-        return fail(notOnNix(node.label, 'editable projects are used where they lie, which is not in the Nix store'));
       const need = this.#needs(draft, [id], python);
       if (!need.ok) return need;
       const { name: distribution, version, directUrl } = origin;
-      composed.push({ need: need.value[0] ?? -1, name: distribution, version: version ?? null, directUrl: directUrl ?? null });
+      composed.push({
+        kind,
+        need: need.value[0] ?? -1,
+        name: distribution,
+        version: version ?? null,
+        directUrl: kind === 'editable' ? null : (directUrl ?? null),
+      });
     }
     return this.#enter(draft, {
       label: node.label,
@@ -339,6 +346,8 @@ export class PythonLowering {
     return node;
   }
 }
+
+const NOT_IN_STORE = 'editable projects are used where they lie, which is not in the Nix store: only shells of a flake have them';
 
 interface MadeNode {
   readonly label: string;

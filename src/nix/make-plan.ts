@@ -109,12 +109,14 @@ export function makeNixPlan(options: {
         origins,
         store,
         config: repository.config,
+        mayBeEditable: mayLeaveOut,
         repositoryRoot: repository.root,
       });
       leftOut.push(...python.leftOut.map(({ name, output, diagnostics }) => ({ system, output: `${name}:${output}`, diagnostics })));
       for (const [name, used] of python.pythons) pythons.set(name, used);
       for (const output of python.outputs) outputs[freeName(outputs, output)] = output;
-      return [system, { host, outputs, checks }] as const;
+      const shells = Object.fromEntries(python.shells.map((shell) => [storeName(shell.target), shell]));
+      return [system, { host, outputs, checks, shells }] as const;
     }),
   );
   const missed = mayLeaveOut

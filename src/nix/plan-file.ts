@@ -205,6 +205,8 @@ export interface NixSystem {
   readonly outputs: Readonly<Record<string, NixOutput>>;
   /** By name: `ripgrep-clippy`, `ripgrep-tests`. */
   readonly checks: Readonly<Record<string, NixOutput>>;
+  /** Editable environments by the name of the project: what a shell is made of. */
+  readonly shells: Readonly<Record<string, NixOutput>>;
 }
 
 export interface NixOutput {

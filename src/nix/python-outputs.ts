@@ -13,6 +13,8 @@ import type { NixPython } from './python-steps.ts';
 
 export interface PythonOutputs {
   readonly outputs: readonly NixOutput[];
+  /** Editable environments, for shells. */
+  readonly shells: readonly NixOutput[];
   /** Interpreters that they are made with. */
   readonly pythons: ReadonlyMap<string, NixPython>;
   /** Those that cannot be had. */
@@ -27,6 +29,7 @@ export function pythonOutputs(options: {
   readonly origins: PackageOrigins;
   readonly store: DirectoryStore;
   readonly config: FerruleConfig;
+  readonly mayBeEditable: boolean;
   /** Absolute. */
   readonly repositoryRoot: string;
 }): PythonOutputs {
@@ -48,7 +51,11 @@ export function pythonOutputs(options: {
     const programs = output.startsWith('env') ? scripts : [];
     return [{ kind: 'python', node: node.value, target: name, output, programs, isDefault }];
   });
-  return { outputs, pythons: lowering.pythons, leftOut };
+  return { outputs: outputs.filter((one) => !isShell(one)), shells: outputs.filter(isShell), pythons: lowering.pythons, leftOut };
+}
+
+function isShell({ output }: NixOutput): boolean {
+  return output.startsWith('editable');
 }
 
 /** Manifests, locks and pins that the Python half of a plan follows from. */

@@ -38,7 +38,8 @@ export interface UnpackStep {
 export interface BackendStep {
   readonly kind: 'backend';
   readonly label: string;
-  readonly hook: 'wheel' | 'sdist';
+  /** `editable`: its metadata and where its modules are (PEP 660). */
+  readonly hook: 'wheel' | 'sdist' | 'editable';
   readonly system: BackendCall['buildSystem'];
   /** Unpacked wheels of its build requirements. */
   readonly requires: readonly NeedIndex[];
@@ -57,6 +58,8 @@ export interface PackStep {
   readonly kind: 'pack';
   readonly label: string;
   readonly purpose: 'publish' | 'install';
+  /** Its metadata and its module alone: the Python files are used where they lie. */
+  readonly editable: boolean;
   readonly source: SourceIndex;
   /** Relative to the repository's root, as is what follows. */
   readonly directory: string;
@@ -89,6 +92,7 @@ export interface ComposeStep {
 }
 
 export interface NixPart {
+  readonly kind: 'wheel' | 'editable';
   readonly need: NeedIndex;
   readonly name: string;
   /** `null`: the wheel says it. */

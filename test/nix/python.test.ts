@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -93,7 +93,7 @@ describe.each(nixVersions())('Python projects as a flake, with Nix of kind %s', 
   test('has every output of every project for four systems, planned on one', async () => {
     const { status, stdout, stderr } = await flake('flake', 'show', '--json', ...(version === 'current' ? ['--all-systems'] : []));
     expect(status, stderr).toBe(0);
-    const { packages, apps } = Object(JSON.parse(stdout));
+    const { packages, apps, devShells } = Object(JSON.parse(stdout));
     for (const system of SYSTEMS) {
       expect(Object.keys(packages[system])).toEqual(
         expect.arrayContaining([
@@ -107,6 +107,7 @@ describe.each(nixVersions())('Python projects as a flake, with Nix of kind %s', 
         ]),
       );
       expect(apps[system]['pnt-py'].type).toBe('app');
+      expect(Object.keys(devShells[system])).toEqual(expect.arrayContaining(['default', 'pnt-cli', 'pnt-functional']));
       expect((await flake('eval', '--raw', `.#packages.${system}.pnt-cli-env.drvPath`)).stdout).toMatch(
         /-pnt-cli-env-0\.1\.0-[0-9a-f]{16}\.drv$/,
       );
@@ -120,6 +121,23 @@ describe.each(nixVersions())('Python projects as a flake, with Nix of kind %s', 
     expect((await nix.enter([`${path}/bin/python`, '-c', program])).stdout).toBe('click pnt-cli pnt-functional toolz\n');
     expect((await flake('run', '.#pnt-py', '--', 'ring')).stdout).toBe('1 ring\n');
   }, 120_000);
+
+  test('a shell imports the projects from the checkout, with the module in Rust as it was built', async () => {
+    const shell = await build(`devShells.${nix.system}.pnt-cli`);
+    const environment = /^export VIRTUAL_ENV='(.*)'$/m.exec(readFileSync(nix.outside(shell), 'utf8'))?.[1] ?? '';
+    const ask = async (program: string, root: string): Promise<Ended> =>
+      await nix.enter([`${environment}/bin/python`, '-B', '-c', program], { env: { FERRULE_ROOT: root } });
+    await changing(
+      () => federation.write('packages/pnt-functional/src/pnt_functional/fresh.py', 'FRESH = 5\n'),
+      async () => {
+        const program = 'import pnt_functional.fresh as f, pnt_cli, pnt_cli._native as n; print(f.FRESH, pnt_cli.__file__, n.__file__)';
+        const { stdout, stderr } = await ask(program, federation.directory);
+        const [fresh, python, module] = stdout.trim().split(' ');
+        expect([fresh, python], stderr).toEqual(['5', federation.path('packages/pnt-cli/src/pnt_cli/__init__.py')]);
+        expect(module).toMatch(/^\/nix\/store\//);
+      },
+    );
+  }, 300_000);
 
   test('the tests of a project pass in the environment of its group', async () => {
     const path = await build('pnt-functional-env-test');
@@ -138,7 +156,7 @@ describe.each(nixVersions())('Python projects as a flake, with Nix of kind %s', 
     const { status, stdout, stderr } = await builder.run(['build', '--engine', 'nix', '--json', '-q', ...TARGETS], federation);
     expect(status, stderr).toBe(0);
     const report = Object(JSON.parse(stdout));
-    expect(report.actions).toMatchObject({ failed: 0 });
+    expect(report.actions).toMatchObject({ executed: 0, failed: 0 });
     const store = place.join('local-store');
     const local = await buildLocally({ directory: federation.directory, store, targets: TARGETS, profile: 'dev', offline: false });
     expect(local.ok, complaints(local)).toBe(true);

@@ -458,8 +458,9 @@ let
     in
     listToAttrs programs;
 
+  # `editable`: an environment whose projects are imported from the checkout that the shell is started in.
   shellFor =
-    system:
+    system: editable:
     let
       set = sets.${system};
       rust = map (name: toolchainOf set name) (attrNames plan.toolchains);
@@ -468,16 +469,20 @@ let
       found = map set.library needed;
       path = map (one: "${one}/bin") (rust ++ python) ++ concatMap (library: library.path or [ ]) found ++ set.tools;
       pkgConfig = concatMap (library: library.pkgConfig or [ ]) found;
+      inCheckout = if editable == null then null else graphs.${system}.${editable.node};
       environment = {
         PKG_CONFIG_PATH = concatStringsSep ":" pkgConfig;
-      };
+      }
+      // (if inCheckout == null then { } else { VIRTUAL_ENV = "${inCheckout}"; });
+      search = concatStringsSep ":" (optional (inCheckout != null) "${inCheckout}/bin" ++ path);
+      findCheckout = if inCheckout == null then "" else "export FERRULE_ROOT=$(git rev-parse --show-toplevel 2>/dev/null || pwd)\n";
     in
     if set ? pkgs then
       set.pkgs.mkShell (
         environment
         // {
           packages = rust ++ python ++ [ set.node ];
-          shellHook = "export PATH=${concatStringsSep ":" path}:$PATH";
+          shellHook = "${findCheckout}export PATH=${search}:$PATH";
         }
       )
     else
@@ -491,7 +496,8 @@ let
             "-c"
             "export > $out"
           ];
-          PATH = concatStringsSep ":" path;
+          PATH = search;
+          shellHook = findCheckout;
         }
       );
 in
@@ -499,9 +505,13 @@ in
   inherit packages;
   apps = forSystems appsOf;
   checks = forSystems (system: mapAttrs (outputOf system) plan.systems.${system}.checks);
-  devShells = forSystems (system: {
-    default = shellFor system;
-  });
+  devShells = forSystems (
+    system:
+    mapAttrs (_: editable: seq checked (shellFor system editable)) plan.systems.${system}.shells
+    // {
+      default = shellFor system null;
+    }
+  );
   overlays.default =
     final: _: packages.${final.stdenv.hostPlatform.system or final.system} or { };
   lib = {

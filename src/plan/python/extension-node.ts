@@ -41,7 +41,8 @@ export async function extensionNode(question: ExtensionQuestion): Promise<Result
     settings,
     moduleName: extensionName,
     profile: request.profile ?? repository.config.build.profile,
-    editable: form === 'editable',
+    // A flake's shells have the modules that its wheels have.
+    editable: form === 'editable' && request.host === undefined,
     buildPython: async () => await buildPython(question),
   });
   if (!extension.ok) return extension;

@@ -1,15 +1,26 @@
 import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Action } from '../../../model/action.ts';
 import { type Digest, digestOf, digestOfFile } from '../../../model/digest.ts';
-import { readBuiltFile } from '../../../python/build/build-answer.ts';
+import { type BuiltFile, readBuiltFile } from '../../../python/build/build-answer.ts';
+import { editableModules } from '../../../python/build/editable-modules.ts';
+import { editableSources } from '../../../python/build/editable-sources.ts';
 import { unpackSourceArchive } from '../../../python/build/source-archive.ts';
-import { BUILD_OUTPUT, sdistBuildAction, wheelBuildAction } from '../../../python/build/wheel-build-action.ts';
+import {
+  BUILD_OUTPUT,
+  editableBuildAction,
+  MODULES_OUTPUT,
+  sdistBuildAction,
+  wheelBuildAction,
+} from '../../../python/build/wheel-build-action.ts';
+import { unpackWheel } from '../../../python/wheel/unpack-wheel.ts';
 import type { BackendStep } from '../../python-steps.ts';
 import { RunnerFailure } from '../build-root.ts';
 import { interpreterOf } from './interpreter.ts';
 import { adoptUnpacked } from './kept-wheel.ts';
-import { keepArchive, keepFile, type StepPlace, taken } from './step-place.ts';
+import { keepEditable } from './kept-editable.ts';
+import { keepArchive, keepFile, keepWheelOf, type StepPlace, taken } from './step-place.ts';
 
 /** Has a backend build a project: the local engine's action, laid out and run here. */
 export async function backendStep(step: BackendStep, place: StepPlace): Promise<void> {
@@ -34,9 +45,30 @@ export async function backendStep(step: BackendStep, place: StepPlace): Promise<
     stderr: store.putBlob(ran.stderr),
     elapsedMs: 0,
   };
-  const { filename, path } = taken(readBuiltFile({ store, subject: { label: step.label, span: undefined }, result }));
+  const subject = { label: step.label, span: undefined };
+  const built = taken(readBuiltFile({ store, subject, result }));
+  const { filename, path } = built;
+  if (step.hook === 'editable') return await keepInPlace(step, built, place);
   keepFile(filename, { path }, place);
   if (step.hook === 'wheel') await keepArchive({ path, filename }, place);
+}
+
+/** Where the modules are that an editable wheel leads to, and those that were compiled on the way. */
+async function keepInPlace({ label, sources }: BackendStep, built: BuiltFile, place: StepPlace): Promise<void> {
+  const { store, output, root } = place;
+  if (sources.kind !== 'part') throw new Error(`${label} is not in the checkout`);
+  const { path, filename, sourceRoot } = built;
+  const wheel = taken(await unpackWheel({ store, digest: digestOfFile(path), path, filename, alone: true }));
+  const directory = `/${sources.below}`;
+  const found = taken(
+    editableSources({ store, wheel, sourceRoot: root.normalise(sourceRoot), directory, subject: { label, span: undefined } }),
+  );
+  const kept = join(output, 'modules');
+  const compiled = root.locate(MODULES_OUTPUT);
+  if (existsSync(compiled)) cpSync(compiled, kept, { recursive: true });
+  const modules = editableModules({ built: { modules: existsSync(kept) ? kept : undefined }, directory, sources: found });
+  keepWheelOf(wheel, place);
+  keepEditable(output, { sources: found.map((source) => source.slice(1)), modules });
 }
 
 /** A directory by the digest that stands for it here. */
@@ -67,7 +99,14 @@ async function actionOf(step: BackendStep, sources: Digest, place: StepPlace): P
     environment: step.environment,
     platform: {},
   };
-  return step.hook === 'wheel' ? wheelBuildAction(call) : sdistBuildAction(call);
+  switch (step.hook) {
+    case 'wheel':
+      return wheelBuildAction(call);
+    case 'sdist':
+      return sdistBuildAction(call);
+    case 'editable':
+      return editableBuildAction(call);
+  }
 }
 
 function run(

@@ -9,6 +9,7 @@ import { REFERENCES_FILE } from '../../../store/environments.ts';
 import { ENVIRONMENT_FILE } from '../../environment-file.ts';
 import type { ComposeStep } from '../../python-steps.ts';
 import { interpreterOf } from './interpreter.ts';
+import { checkoutLine, readEditable } from './kept-editable.ts';
 import { adoptUnpacked } from './kept-wheel.ts';
 import { type StepPlace, taken } from './step-place.ts';
 
@@ -20,7 +21,10 @@ export async function composeStep({ name, parts: planned, policy }: ComposeStep,
     const wheel = adoptUnpacked(store, place.need(part.need));
     const version = part.version ?? wheel.facts.version;
     const directUrl = part.directUrl ?? undefined;
-    return { kind: 'wheel', wheel, origin: { name: normalizeName(part.name), version, span: undefined, directUrl } };
+    const origin = { name: normalizeName(part.name), version, span: undefined, directUrl };
+    const { sources, modules } = part.kind === 'editable' ? readEditable(place.need(part.need)) : { sources: [], modules: {} };
+    if (sources.length === 0 && Object.keys(modules).length === 0) return { kind: 'wheel', wheel, origin };
+    return { kind: 'editable', wheel, sources: sources.length === 0 ? [] : [checkoutLine(sources)], modules, origin };
   });
   const libraryDirectories = attributes.patch === null ? undefined : [...attributes.patch.libc, ...searchPaths(parts)];
   const request = { name, interpreter, parts, policy };
