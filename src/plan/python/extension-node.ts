@@ -16,7 +16,7 @@ import { type ExtensionQuestion, workspaceOptions } from './extension-question.t
 import { PackStep, type PackStepOptions } from './pack-step.ts';
 import type { PythonPlanner } from './planner.ts';
 import { labelOf } from './project-form.ts';
-import { stockMaturin } from './stock-maturin-for.ts';
+import { stockMaturin } from './maturin-of-project.ts';
 import { StockPackStep } from './stock-pack-step.ts';
 import { StockWheel, type StockWheelOptions } from './stock-wheel.ts';
 import type { NeededUnit, PythonNodeId } from './step.ts';

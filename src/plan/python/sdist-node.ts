@@ -12,7 +12,7 @@ import type { CrateAnswers, CrateQuestion } from '../packing-answers.ts';
 import { requestedCode } from './extension-node.ts';
 import type { PythonPlanner } from './planner.ts';
 import { labelOf } from './project-form.ts';
-import { stockMaturin } from './stock-maturin-for.ts';
+import { stockMaturin } from './maturin-of-project.ts';
 import type { StockMaturin, StockWork } from './stock-maturin.ts';
 import type { PythonNodeId, PythonStep, StepPreparation, StepSurroundings } from './step.ts';
 

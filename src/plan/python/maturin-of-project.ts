@@ -1,4 +1,4 @@
-import { type Result } from '../../diagnostics/diagnostic.ts';
+import type { Result } from '../../diagnostics/diagnostic.ts';
 import type { BuildSubject } from '../../python/build/build-failure.ts';
 import { LEGACY_BUILD_SYSTEM } from '../../python/build/build-system.ts';
 import type { InstalledInterpreter } from '../../python/interpreter.ts';
