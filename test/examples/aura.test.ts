@@ -57,6 +57,13 @@ test('the tests of three crates are built and pass', async () => {
   expect(outcomes.toSorted()).toEqual(['ok. 0 passed', 'ok. 2 passed', 'ok. 2 passed', 'ok. 3 passed']);
 }, 300_000);
 
+test('the three crates pass every check, and the second time none is run', async () => {
+  const targets = ['aura-core', 'aura-crypto', 'aura-protocol'];
+  const checked = await aura.check(targets);
+  expect(checked.ok, complaints(checked)).toBe(true);
+  expect((await aura.check(targets)).executed).toEqual([]);
+}, 600_000);
+
 test('an override is part of the keys of its crate, and of what is built on it', async () => {
   aura.checkout.replace(
     'ferrule.toml',

@@ -65,6 +65,12 @@ test('the same again executes nothing', async () => {
   expect(again.executed).toEqual([]);
 }, 60_000);
 
+test('every check of the three workspaces passes, and the second time none is run', async () => {
+  const checked = await choir.check();
+  expect(checked.ok, complaints(checked)).toBe(true);
+  expect((await choir.check()).executed).toEqual([]);
+}, 600_000);
+
 test('a file beside the crate that includes it is an ingredient of that crate and of no other', async () => {
   choir.checkout.append('sandbox/migrations/0002_themes.sql', '-- dark\n');
   expect((await choir.build()).executed).toEqual(['sandbox bin']);

@@ -37,6 +37,11 @@ export class Example {
     });
   }
 
+  /** `ferrule check`; without targets of everything. */
+  async check(targets: readonly string[] = []): Promise<Built> {
+    return await this.build({ targets, purpose: 'check', checks: { only: [] }, keepGoing: true });
+  }
+
   /** What a program that was built, or any other, prints; its path is relative to the checkout. */
   run(program: string, ...words: readonly string[]): string {
     const done = spawnSync(this.checkout.path(program), words, { encoding: 'utf8', cwd: this.checkout.directory });

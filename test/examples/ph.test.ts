@@ -29,6 +29,13 @@ test('the same again executes nothing', async () => {
   expect(again.executed).toEqual([]);
 }, 60_000);
 
+test('the program and its library pass every check, and the second time none is run', async () => {
+  const targets = ['ph', 'pika-forge-model'];
+  const checked = await ph.check(targets);
+  expect(checked.ok, complaints(checked)).toBe(true);
+  expect((await ph.check(targets)).executed).toEqual([]);
+}, 600_000);
+
 test('a new version of another member, which changes the lock, executes nothing either', async () => {
   ph.checkout.replace('crates/pika-relay/Cargo.toml', 'version.workspace = true', 'version = "0.2.0"');
   ph.checkout.replace('Cargo.lock', 'name = "pika-relay"\nversion = "0.1.0"', 'name = "pika-relay"\nversion = "0.2.0"');

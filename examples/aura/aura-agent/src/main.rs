@@ -9,7 +9,11 @@ use std::thread;
 use aura_core::Identifier;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let [name, socket]: [String; 2] = env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "usage: aura-agent NAME SOCKET")?;
+    let [name, socket]: [String; 2] = env::args()
+        .skip(1)
+        .collect::<Vec<_>>()
+        .try_into()
+        .map_err(|_| "usage: aura-agent NAME SOCKET")?;
     let device = Identifier::derive("device", name.as_bytes());
     let listener = UnixListener::bind(&socket)?;
     println!("{device} listens at {socket}");

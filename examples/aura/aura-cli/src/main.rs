@@ -24,7 +24,10 @@ enum Command {
     /// Which OpenSSL this was linked with
     Openssl,
     /// Ask the agent behind a socket for its identifier, or for the value of an expression
-    Ask { socket: PathBuf, expression: Option<String> },
+    Ask {
+        socket: PathBuf,
+        expression: Option<String>,
+    },
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -34,7 +37,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         Command::Ask { socket, expression } => {
             let request = match expression {
                 None => Request::Identify,
-                Some(expression) => Request::Evaluate { expression, state: Vec::new() },
+                Some(expression) => Request::Evaluate {
+                    expression,
+                    state: Vec::new(),
+                },
             };
             match ask(&socket, request)? {
                 Answer::Device(identifier) => println!("{identifier}"),

@@ -41,11 +41,17 @@ mod tests {
 
     #[test]
     fn the_same_name_has_the_same_identifier() {
-        assert_eq!(Identifier::derive("device", b"laptop"), Identifier::derive("device", b"laptop"));
+        assert_eq!(
+            Identifier::derive("device", b"laptop"),
+            Identifier::derive("device", b"laptop")
+        );
     }
 
     #[test]
     fn kinds_are_separate() {
-        assert_ne!(Identifier::derive("device", b"laptop"), Identifier::derive("account", b"laptop"));
+        assert_ne!(
+            Identifier::derive("device", b"laptop"),
+            Identifier::derive("account", b"laptop")
+        );
     }
 }

@@ -22,12 +22,17 @@ impl DeviceKey {
 
 /// Whether `signature` is that of `message` by the owner of `public`.
 pub fn verify(public: &[u8], message: &[u8], signature: &[u8]) -> bool {
-    UnparsedPublicKey::new(&signature::ED25519, public).verify(message, signature).is_ok()
+    UnparsedPublicKey::new(&signature::ED25519, public)
+        .verify(message, signature)
+        .is_ok()
 }
 
 /// SHA-256, in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    openssl::sha::sha256(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    openssl::sha::sha256(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Of the OpenSSL that is linked.
@@ -49,6 +54,9 @@ mod tests {
 
     #[test]
     fn digests_are_those_of_everybody() {
-        assert_eq!(sha256(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(
+            sha256(b""),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
     }
 }

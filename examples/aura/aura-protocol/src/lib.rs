@@ -10,7 +10,10 @@ pub enum Request {
     /// Who is there?
     Identify,
     /// The value of an expression, with values for its names.
-    Evaluate { expression: String, state: Vec<(String, i64)> },
+    Evaluate {
+        expression: String,
+        state: Vec<(String, i64)>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,11 +35,16 @@ pub struct Envelope {
 impl Envelope {
     pub fn sign(request: Request, key: &DeviceKey) -> serde_json::Result<Self> {
         let signature = key.sign(&serde_json::to_vec(&request)?);
-        Ok(Self { request, public: key.public(), signature })
+        Ok(Self {
+            request,
+            public: key.public(),
+            signature,
+        })
     }
 
     fn is_signed(&self) -> bool {
-        serde_json::to_vec(&self.request).is_ok_and(|message| aura_crypto::verify(&self.public, &message, &self.signature))
+        serde_json::to_vec(&self.request)
+            .is_ok_and(|message| aura_crypto::verify(&self.public, &message, &self.signature))
     }
 }
 

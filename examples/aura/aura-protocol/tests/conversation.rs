@@ -8,22 +8,38 @@ fn device() -> Identifier {
 
 fn evaluate(expression: &str) -> Envelope {
     let state = vec![("round".to_string(), 4)];
-    Envelope::sign(Request::Evaluate { expression: expression.to_string(), state }, &DeviceKey::from_seed(&[1; 32])).unwrap()
+    Envelope::sign(
+        Request::Evaluate {
+            expression: expression.to_string(),
+            state,
+        },
+        &DeviceKey::from_seed(&[1; 32]),
+    )
+    .unwrap()
 }
 
 #[test]
 fn a_signed_request_is_answered() {
-    assert_eq!(answer(device(), &evaluate("2 * (round + 1)")), Answer::Value(10));
+    assert_eq!(
+        answer(device(), &evaluate("2 * (round + 1)")),
+        Answer::Value(10)
+    );
 }
 
 #[test]
 fn a_changed_request_is_refused() {
     let mut envelope = evaluate("round");
     envelope.request = Request::Identify;
-    assert_eq!(answer(device(), &envelope), Answer::Refused("the signature does not hold".to_string()));
+    assert_eq!(
+        answer(device(), &envelope),
+        Answer::Refused("the signature does not hold".to_string())
+    );
 }
 
 #[test]
 fn an_expression_without_a_value_is_refused() {
-    assert_eq!(answer(device(), &evaluate("epoch")), Answer::Refused("`epoch` has no value".to_string()));
+    assert_eq!(
+        answer(device(), &evaluate("epoch")),
+        Answer::Refused("`epoch` has no value".to_string())
+    );
 }

@@ -6,5 +6,7 @@ use aura_core::Identifier;
 #[no_mangle]
 pub extern "C" fn device_identifier(number: u32) -> u64 {
     let identifier = Identifier::derive("device", &number.to_le_bytes());
-    identifier.bytes()[..8].iter().fold(0, |value, byte| value << 8 | u64::from(*byte))
+    identifier.bytes()[..8]
+        .iter()
+        .fold(0, |value, byte| value << 8 | u64::from(*byte))
 }

@@ -11,6 +11,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(owner) => Desktop::first(&owner),
         None => Desktop::from_json(&read_to_string(stdin())?)?,
     };
-    println!("{}", Environment::new().render_str(include_str!("../templates/desktop.html"), &desktop)?);
+    println!(
+        "{}",
+        Environment::new().render_str(include_str!("../templates/desktop.html"), &desktop)?
+    );
     Ok(())
 }

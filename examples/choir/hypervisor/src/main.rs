@@ -9,9 +9,16 @@ use tiny_http::{Response, Server};
 
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut words = env::args().skip(1);
-    let address = words.next().ok_or("usage: hypervisor ADDRESS OWNER=SANDBOX…")?;
-    let sandboxes: BTreeMap<String, String> =
-        words.map(|word| word.split_once('=').map(|(owner, sandbox)| (owner.to_string(), sandbox.to_string()))).collect::<Option<_>>().ok_or("a sandbox is OWNER=ADDRESS")?;
+    let address = words
+        .next()
+        .ok_or("usage: hypervisor ADDRESS OWNER=SANDBOX…")?;
+    let sandboxes: BTreeMap<String, String> = words
+        .map(|word| {
+            word.split_once('=')
+                .map(|(owner, sandbox)| (owner.to_string(), sandbox.to_string()))
+        })
+        .collect::<Option<_>>()
+        .ok_or("a sandbox is OWNER=ADDRESS")?;
     let server = Server::http(address)?;
     println!("{} sandboxes at {}", sandboxes.len(), server.server_addr());
     for request in server.incoming_requests() {
@@ -28,7 +35,14 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
 }
 
 fn titles(sandbox: &str) -> Result<String, Box<dyn Error>> {
-    let text = ureq::get(format!("http://{sandbox}/desktop")).call()?.body_mut().read_to_string()?;
+    let text = ureq::get(format!("http://{sandbox}/desktop"))
+        .call()?
+        .body_mut()
+        .read_to_string()?;
     let windows = Desktop::from_json(&text)?.windows;
-    Ok(windows.iter().map(|window| window.title.as_str()).collect::<Vec<_>>().join(", "))
+    Ok(windows
+        .iter()
+        .map(|window| window.title.as_str())
+        .collect::<Vec<_>>()
+        .join(", "))
 }

@@ -31,7 +31,8 @@ fn main() -> Result<()> {
         Command::Note { file } => note(&read(&file)?),
         Command::Group { name, members } => group(&name, &members),
         Command::Run { file } => {
-            let run: Run = serde_json::from_str(&read(&file)?).with_context(|| format!("{} is not a run", file.display()))?;
+            let run: Run = serde_json::from_str(&read(&file)?)
+                .with_context(|| format!("{} is not a run", file.display()))?;
             println!("{run}");
         }
     }
@@ -54,6 +55,10 @@ fn note(source: &str) {
 
 fn group(name: &str, members: &[String]) {
     let mut group = Group::new(name, MemoryStorage::default());
-    let epoch = members.iter().map(|member| group.add(member)).last().unwrap_or(0);
+    let epoch = members
+        .iter()
+        .map(|member| group.add(member))
+        .last()
+        .unwrap_or(0);
     println!("{} in epoch {epoch}", group.id());
 }

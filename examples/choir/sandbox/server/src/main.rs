@@ -7,10 +7,17 @@ use shared_types::Desktop;
 use tiny_http::{Response, Server};
 
 /// They stand beside the crate, not in it.
-const MIGRATIONS: [&str; 2] = [include_str!("../../migrations/0001_desktops.sql"), include_str!("../../migrations/0002_themes.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/0001_desktops.sql"),
+    include_str!("../../migrations/0002_themes.sql"),
+];
 
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
-    let [owner, address]: [String; 2] = env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "usage: sandbox OWNER ADDRESS")?;
+    let [owner, address]: [String; 2] = env::args()
+        .skip(1)
+        .collect::<Vec<_>>()
+        .try_into()
+        .map_err(|_| "usage: sandbox OWNER ADDRESS")?;
     let desktop = Desktop::first(&owner);
     let server = Server::http(address)?;
     println!("{} at {}", owner, server.server_addr());

@@ -19,8 +19,14 @@ pub struct Window {
 impl Desktop {
     /// The one that everybody starts with.
     pub fn first(owner: &str) -> Self {
-        let window = |title: &str, app: &str| Window { title: title.to_string(), app: app.to_string() };
-        Self { owner: owner.to_string(), windows: vec![window("Files", "files"), window("Terminal", "terminal")] }
+        let window = |title: &str, app: &str| Window {
+            title: title.to_string(),
+            app: app.to_string(),
+        };
+        Self {
+            owner: owner.to_string(),
+            windows: vec![window("Files", "files"), window("Terminal", "terminal")],
+        }
     }
 
     pub fn to_json(&self) -> String {

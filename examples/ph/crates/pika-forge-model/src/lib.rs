@@ -27,17 +27,30 @@ pub enum Outcome {
 
 impl Run {
     pub fn failed(&self) -> impl Iterator<Item = &Lane> {
-        self.lanes.iter().filter(|lane| lane.outcome == Outcome::Failed)
+        self.lanes
+            .iter()
+            .filter(|lane| lane.outcome == Outcome::Failed)
     }
 }
 
 impl fmt::Display for Run {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let failed: Vec<_> = self.failed().map(|lane| lane.name.as_str()).collect();
-        write!(out, "run {} of {}: ", self.number, self.head.get(..8).unwrap_or(&self.head))?;
+        write!(
+            out,
+            "run {} of {}: ",
+            self.number,
+            self.head.get(..8).unwrap_or(&self.head)
+        )?;
         match failed.as_slice() {
             [] => write!(out, "{} passed", self.lanes.len()),
-            _ => write!(out, "{} passed, {} failed: {}", self.lanes.len() - failed.len(), failed.len(), failed.join(", ")),
+            _ => write!(
+                out,
+                "{} passed, {} failed: {}",
+                self.lanes.len() - failed.len(),
+                failed.len(),
+                failed.join(", ")
+            ),
         }
     }
 }
@@ -52,6 +65,9 @@ mod tests {
             r#"{"number": 169, "head": "6ed2ddfa4366", "lanes": [{"name": "rust", "outcome": "success"}, {"name": "apple", "outcome": "failed"}]}"#,
         )
         .unwrap();
-        assert_eq!(run.to_string(), "run 169 of 6ed2ddfa: 1 passed, 1 failed: apple");
+        assert_eq!(
+            run.to_string(),
+            "run 169 of 6ed2ddfa: 1 passed, 1 failed: apple"
+        );
     }
 }
