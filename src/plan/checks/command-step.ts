@@ -2,8 +2,7 @@ import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagno
 import type { Action } from '../../model/action.ts';
 import type { InputEntry } from '../../model/tree.ts';
 import type { EnvironmentPart } from '../../python/environment.ts';
-import { relativeToRoot, SOURCE_ROOT, TOOLCHAIN_ROOT } from '../../rust/layout.ts';
-import type { Toolchain } from '../../rust/toolchain.ts';
+import { relativeToRoot, SOURCE_ROOT } from '../../rust/layout.ts';
 import { filesForInputs } from '../../source/extra-inputs.ts';
 import { packageFiles } from '../../source/package-files.ts';
 import { isWithin } from '../../source/path-within.ts';
@@ -23,8 +22,6 @@ export interface CommandStepOptions {
   readonly name: string;
   /** `undefined`: it runs with the machine's programs. */
   readonly environment: PlannedEnvironment | undefined;
-  /** Mounted with its programs on the path; `undefined`: it has none. */
-  readonly toolchain: Toolchain | undefined;
   /** Programs from elsewhere on this machine. */
   readonly tools: readonly FoundTool[];
   readonly command: readonly string[];
@@ -49,7 +46,7 @@ export class CommandStep implements CheckStep {
   }
 
   async action(around: CheckSurroundings): Promise<Result<Action>> {
-    const { environment, toolchain, tools, command, directory, repositoryRoot, additions, outputs } = this.#options;
+    const { environment, tools, command, directory, repositoryRoot, additions, outputs } = this.#options;
     const { sources, host, engine } = around;
     if (environment !== undefined && engine.platform['root'] !== undefined) return fail(needsSandbox(this.#options.name));
     const parts = (environment?.parts ?? []).map((part) => resolvedPart(part, around));
@@ -58,7 +55,6 @@ export class CommandStep implements CheckStep {
     const composed = environment === undefined ? ok(new Map<string, InputEntry>()) : this.#environment(environment, parts);
     if (!composed.ok) return composed;
     const inputs = new Map<string, InputEntry>([...composed.value, [relativeToRoot(SOURCE_ROOT), { kind: 'tree', digest: files.value }]]);
-    if (toolchain !== undefined) inputs.set(relativeToRoot(TOOLCHAIN_ROOT), { kind: 'tree', digest: toolchain.tree });
     for (const { name, digest } of tools) inputs.set(`${relativeToRoot(TOOLS_ROOT)}/${name}`, { kind: 'file', digest, executable: true });
     return ok({
       command: {

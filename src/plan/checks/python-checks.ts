@@ -195,13 +195,12 @@ class PythonChecks {
   #surroundings(
     member: MemberProject | undefined,
     environment: PlannedEnvironment | undefined,
-  ): Pick<CommandStepOptions, 'store' | 'name' | 'environment' | 'toolchain' | 'tools' | 'directories' | 'repositoryRoot'> {
+  ): Pick<CommandStepOptions, 'store' | 'name' | 'environment' | 'tools' | 'directories' | 'repositoryRoot'> {
     const { context, repository } = this.#options;
     return {
       store: context.store,
       name: member?.project.displayName ?? repository.root,
       environment,
-      toolchain: undefined,
       tools: [],
       directories: member === undefined ? [] : [member.project.directory],
       repositoryRoot: repository.root,
