@@ -1,3 +1,4 @@
+import type { Span } from '../../diagnostics/diagnostic.ts';
 import type { RequiredPython } from '../../python/interpreters/find-interpreter.ts';
 import type { PythonLock } from '../../python/lock/lock.ts';
 import type { Project } from '../../python/project/project.ts';
@@ -7,7 +8,8 @@ import { formatSpecifiers, parseSpecifiers } from '../../python/version/specifie
 export function declaredRange(project: Project): RequiredPython | undefined {
   const text = project.metadata?.requiresPython;
   const set = text === undefined ? undefined : parseSpecifiers(text);
-  return text === undefined || set === undefined ? undefined : { set, text, span: project.spanOf(['project', 'requires-python']) };
+  if (text === undefined || set === undefined) return undefined;
+  return placed(set, text, () => project.spanOf(['project', 'requires-python']));
 }
 
 /** The Pythons that every one of some locks was made for: a workspace's lock is for those that all of its members allow. */
@@ -20,7 +22,9 @@ export function lockedRange(locked: readonly { readonly lock: PythonLock; readon
   return {
     set: { specifiers: [first, ...rest].flatMap(({ set }) => set.specifiers) },
     text: [first, ...rest].map(({ text }) => text).join(', '),
-    span: first.span,
+    get span() {
+      return first.span;
+    },
   };
 }
 
@@ -30,5 +34,16 @@ function rangeOf(lock: PythonLock, project: Project): RequiredPython | undefined
   const set = text === undefined ? undefined : parseSpecifiers(text);
   if (text === undefined || set === undefined) return declared;
   if (declared !== undefined && formatSpecifiers(declared.set) === formatSpecifiers(set)) return declared;
-  return { set, text, span: lock.spanAtTop(['requires-python']) };
+  return placed(set, text, () => lock.spanAtTop(['requires-python']));
+}
+
+/** Finding a place is slow, so it is left to when there is something to say. */
+function placed(set: RequiredPython['set'], text: string, span: () => Span): RequiredPython {
+  return {
+    set,
+    text,
+    get span() {
+      return span();
+    },
+  };
 }
