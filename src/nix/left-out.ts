@@ -20,9 +20,9 @@ export function leftOutDiagnostics(leftOut: readonly LeftOut[], systems: readonl
   const outputs = new Map<string, LeftOut[]>();
   const known = new Set(leftOut.map(({ system, output }) => `${system} ${output}`));
   // What an environment lacks, the editable one lacks as well.
-  const told = leftOut.filter(
-    ({ system, output }) => !known.has(`${system} ${output.replace(/:editable$/, ':env')}`) || !output.endsWith(':editable'),
-  );
+  const isSaid = ({ system, output }: LeftOut): boolean =>
+    output.endsWith(':editable') && known.has(`${system} ${output.replace(/:editable$/, ':env')}`);
+  const told = leftOut.filter((one) => !isSaid(one));
   for (const one of told) outputs.set(one.output, [...(outputs.get(one.output) ?? []), one]);
   return [...outputs.values()].flatMap((same) => {
     const own = same[0]?.diagnostics ?? [];

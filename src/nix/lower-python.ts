@@ -114,9 +114,8 @@ export class PythonLowering {
   }
 
   #build(node: PythonNode, options: BuildStepOptions): Result<string> {
-    const { hook, subject, buildSystem, configSettings, environment, requires, compiles, interpreter, rust } = options;
+    const { hook, subject, buildSystem, configSettings, environment, requires, compiles, interpreter } = options;
     if (hook === 'editable' && !this.#options.mayBeEditable) return fail(notOnNix(node.label, NOT_IN_STORE));
-    if (rust !== undefined) return fail(notOnNix(node.label, 'its backend compiles Rust by itself'));
     const draft = new Draft();
     const wheels = this.#needs(draft, requires);
     if (!wheels.ok) return wheels;
