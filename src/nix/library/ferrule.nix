@@ -93,12 +93,14 @@ let
     "target"
   ];
 
+  # What stands at each path that is kept, on its own: from the root, Nix would look at every neighbour of every part.
   partOf =
     name: rule:
     let
       keep = setOf rule.keep;
       drop = setOf rule.drop;
       leadsTo = setOf (concatMap above rule.keep);
+      tops = filter (path: !(builtins.any (parent: keep ? ${parent}) (above path))) rule.keep;
       decide =
         path:
         if keep ? ${path} then
@@ -116,14 +118,29 @@ let
         keep ? ${relative}
         || leadsTo ? ${relative}
         || (decide relative && !(type == "directory" && junk ? ${baseNameOf relative}));
+      pieceAt =
+        at:
+        let
+          path =
+            if !(sources ? ${name}) then
+              below at
+            else if at == "" then
+              sources.${name}
+            else
+              sources.${name} + "/" + at;
+        in
+        optional (pathExists path) {
+          inherit at;
+          path = builtins.path (
+            {
+              name = "source";
+              inherit path;
+            }
+            // (if sources ? ${name} then { } else { filter = wanted; })
+          );
+        };
     in
-    builtins.path (
-      {
-        name = "source";
-        path = sources.${name} or src;
-      }
-      // (if sources ? ${name} then { } else { filter = wanted; })
-    );
+    concatMap pieceAt tops;
   parts = mapAttrs partOf plan.sources;
 
   ## Downloads: fixed outputs, named and hashed as the locks have them

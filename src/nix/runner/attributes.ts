@@ -1,4 +1,5 @@
 import type { CompileStep, NixStep } from '../plan-file.ts';
+import type { SourcePiece } from './source-pieces.ts';
 
 /** What `ferrule.nix` hands to the runner: Nix's structured attributes, of which these are ours. */
 export interface RunnerAttributes {
@@ -7,8 +8,8 @@ export interface RunnerAttributes {
   readonly needs: readonly string[];
   /** Store paths of downloads by name. */
   readonly fetches: Readonly<Record<string, FetchedPath>>;
-  /** Store paths of parts of the repository, in the node's order. */
-  readonly sources: readonly string[];
+  /** Parts of the repository, in the node's order. */
+  readonly sources: readonly (readonly SourcePiece[])[];
   /** Store path of the toolchain; `null`: none is needed. */
   readonly toolchain: string | null;
   /** Directories for `PATH`, in order. */

@@ -44,13 +44,16 @@ export class BuildRoot {
 
   /** Puts a tree into its place, unless it is there already. */
   async lay(input: ResolvedInput): Promise<void> {
-    if (this.#laid.has(`${input.path}\0${input.from}`)) return;
-    this.#laid.add(`${input.path}\0${input.from}`);
+    const { from } = input;
+    const name = `${input.path}\0${JSON.stringify(from)}`;
+    if (this.#laid.has(name)) return;
+    this.#laid.add(name);
     const target = this.locate(input.path);
     mkdirSync(dirname(target), { recursive: true });
-    if (input.kind === 'crate') await unpack(input, target);
-    else if (input.link) relink(input.from, target);
-    else copyTree(input.from, target);
+    if (typeof from !== 'string') for (const piece of from) copyTree(piece.path, join(target, piece.at));
+    else if (input.kind === 'crate') await unpack({ archive: from, expectedTopDirectory: input.top ?? '' }, target);
+    else if (input.link) relink(from, target);
+    else copyTree(from, target);
     for (const patch of input.patches) applyPatch(patch, target);
   }
 
@@ -83,6 +86,7 @@ function relink(source: string, target: string): void {
 
 /** Copies into what is there already: the sources of several units may share a root. What comes from the store may be read only. */
 function copyTree(source: string, target: string): void {
+  mkdirSync(dirname(target), { recursive: true });
   cpSync(source, target, { recursive: true, verbatimSymlinks: true, mode: 0 });
   makeWritable(target);
 }
@@ -95,9 +99,8 @@ function makeWritable(path: string): void {
 }
 
 /** Nix has checked the archive against the lock. */
-async function unpack(input: ResolvedInput, target: string): Promise<void> {
-  const expectedTopDirectory = input.top ?? '';
-  const written = await withCrateFiles({ archive: input.from, expectedTopDirectory }, undefined, (files) => writeFiles(files, target));
+async function unpack(crate: { readonly archive: string; readonly expectedTopDirectory: string }, target: string): Promise<void> {
+  const written = await withCrateFiles(crate, undefined, (files) => writeFiles(files, target));
   if (!written.ok) throw new RunnerFailure(printDiagnostics(written.diagnostics, { colour: false }));
 }
 

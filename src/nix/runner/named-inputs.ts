@@ -1,13 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SourcePiece } from './source-pieces.ts';
 
 /** Something in the store that stands below the root. */
 export interface ResolvedInput {
   /** Relative to the root. */
   readonly path: string;
   readonly kind: 'crate' | 'directory';
-  /** In the Nix store. */
-  readonly from: string;
+  /** In the Nix store; or the pieces that are laid there together. */
+  readonly from: string | readonly SourcePiece[];
   /** The directory in a crate's archive. */
   readonly top?: string;
   /** Patch files in the Nix store, in order. */

@@ -27,6 +27,7 @@ import type {
 import { outputFiles, type RunnerAttributes } from './attributes.ts';
 import { type BuildRoot, RunnerFailure } from './build-root.ts';
 import { namedIn, readNamed, type ResolvedInput, writeNamed } from './named-inputs.ts';
+import { pathIn, piecesBelow, type SourcePiece } from './source-pieces.ts';
 
 const OUT = relativeToRoot(OUTPUT_ROOT);
 
@@ -198,8 +199,8 @@ export class NixRunner {
 
   #resolve({ path, from, patches, writable }: PlacedInput): ResolvedInput {
     const { fetches, sources } = this.#attributes;
-    const resolved = { path, patches: patches.map(({ source, file }) => join(part(sources, source), file)), writable, link: false };
-    if ('source' in from) return { ...resolved, kind: 'directory', from: join(part(sources, from.source), from.below ?? '') };
+    const resolved = { path, patches: patches.map(({ source, file }) => pathIn(part(sources, source), file)), writable, link: false };
+    if ('source' in from) return { ...resolved, kind: 'directory', from: piecesBelow(part(sources, from.source), from.below ?? '') };
     const fetched = known(fetches, from.fetch);
     if (fetched.kind !== 'crate') return { ...resolved, kind: 'directory', from: fetched.path };
     return { ...resolved, kind: 'crate', from: fetched.path, ...(fetched.top === undefined ? {} : { top: fetched.top }) };
@@ -276,10 +277,10 @@ export class NixRunner {
   }
 }
 
-function part(sources: readonly string[], index: SourceIndex): string {
-  const path = sources[index];
-  if (path === undefined) throw new Error(`\`ferrule.nix\` gave no part ${index} of the repository`);
-  return path;
+function part(sources: RunnerAttributes['sources'], index: SourceIndex): readonly SourcePiece[] {
+  const pieces = sources[index];
+  if (pieces === undefined) throw new Error(`\`ferrule.nix\` gave no part ${index} of the repository`);
+  return pieces;
 }
 
 function known<T>(record: Readonly<Record<string, T>>, name: string): T {

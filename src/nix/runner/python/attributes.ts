@@ -1,5 +1,6 @@
 import type { PythonStep } from '../../python-steps.ts';
 import type { FetchedPath } from '../attributes.ts';
+import type { SourcePiece } from '../source-pieces.ts';
 
 /** What `ferrule.nix` hands to the runner of the Python half: Nix's structured attributes, of which these are ours. */
 export interface PythonAttributes {
@@ -8,8 +9,8 @@ export interface PythonAttributes {
   readonly needs: readonly string[];
   /** Store paths of downloads by name. */
   readonly fetches: Readonly<Record<string, FetchedPath>>;
-  /** Store paths of parts of the repository, in the node's order. */
-  readonly sources: readonly string[];
+  /** Parts of the repository, in the node's order. */
+  readonly sources: readonly (readonly SourcePiece[])[];
   /** `null`: no interpreter is started. */
   readonly python: { readonly version: string; /** Absolute. */ readonly prefix: string } | null;
   /** How libraries and programs are made to run here; `null`: as they are. */

@@ -4,6 +4,7 @@ import { type DirectoryStore, openStore } from '../../../store/directory-store.t
 import { removeTree } from '../../../store/removal.ts';
 import type { PythonStep } from '../../python-steps.ts';
 import type { BuildRoot } from '../build-root.ts';
+import { assembled, pathIn, type SourcePiece } from '../source-pieces.ts';
 import type { PythonAttributes } from './attributes.ts';
 import { backendStep } from './backend-step.ts';
 import { composeStep } from './compose-step.ts';
@@ -50,7 +51,13 @@ export class PythonRunner {
 
   #place(store: DirectoryStore): StepPlace {
     const { needs, sources, fetches, outputs } = this.#attributes;
-    const source = (index: number): string => given(sources[index], `part ${index} of the repository`);
+    const part = (index: number): readonly SourcePiece[] => given(sources[index], `part ${index} of the repository`);
+    const whole = new Map<number, string>();
+    const source = (index: number): string => {
+      const directory = whole.get(index) ?? assembled(part(index));
+      whole.set(index, directory);
+      return directory;
+    };
     return {
       attributes: this.#attributes,
       root: this.#root,
@@ -58,7 +65,7 @@ export class PythonRunner {
       output: outputs.out,
       need: (index) => given(needs[index], `need ${index}`),
       source,
-      file: (file) => ('fetch' in file ? given(fetches[file.fetch], file.fetch).path : join(source(file.source), file.file)),
+      file: (file) => ('fetch' in file ? given(fetches[file.fetch], file.fetch).path : pathIn(part(file.source), file.file)),
     };
   }
 }
