@@ -33,7 +33,7 @@ export async function exportTargets(options: {
       run: context.process,
     });
     if (!packages.ok) return packages;
-    targets.push(...packages.value.flatMap(rustTargets));
+    targets.push(...offeredPackages(packages.value).flatMap(rustTargets));
   }
   return ok([...targets, ...Object.keys(repository.config.environments).map((name) => `python/${name}:env`)]);
 }
@@ -48,6 +48,14 @@ function pythonTargets(projects: readonly IndexedProject[]): readonly string[] {
     const files = isPackage ? (isExtension ? ['wheel'] : ['wheel', 'sdist']) : [];
     return [...files, 'env', ...groups.map((group) => `env/${group}`), 'editable'].map((output) => `python/${name}:${output}`);
   });
+}
+
+/** What is made for others than crates of the same workspace; where nothing is, every library. Each costs a question to cargo for each system. */
+function offeredPackages(packages: readonly IndexedPackage[]): readonly IndexedPackage[] {
+  const offered = packages.filter(({ targets }) =>
+    targets.some(({ kind }) => ['bin', ...LIBRARIES].some((wanted) => kind.includes(wanted))),
+  );
+  return offered.length > 0 ? offered : packages;
 }
 
 /** Programs, or without any the library; and libraries for other languages beside programs. */
