@@ -79,14 +79,14 @@ describe.each(nixVersions())('with the Nix of kind %s', (version) => {
   test('gives Cachix its token by a variable', () => {
     configure(`[caches.team]\nkind = "cachix"\nname = "builds"\ntoken = "TEAM_TOKEN"\npush = true\nKEYS\n`);
     placeClient('cachix', 'echo "$@" > said; echo "$CACHIX_AUTH_TOKEN" >> said');
-    expect(ferrule(['cache', 'push'], { TEAM_TOKEN: 'secret' })).toMatchObject({ status: 0 });
+    expect(ferrule(['cache', 'push', '--results-only'], { TEAM_TOKEN: 'secret' })).toMatchObject({ status: 0 });
     expect(readFileSync(join(directory, 'said'), 'utf8')).toBe(`push builds ${publisher.top}\nsecret\n`);
   });
 
   test('sends nothing with `--dry-run`', () => {
     const cache = publisher.nix.outside('/not-pushed');
     configure(`[caches.team]\nkind = "http"\nurl = "file://${cache}"\npush = true\nKEYS\n`);
-    const { status, stdout } = ferrule(['cache', 'push', '--dry-run', 'result']);
+    const { status, stdout } = ferrule(['cache', 'push', '--dry-run', '--results-only', 'result']);
     expect(status).toBe(0);
     expect(stdout).toBe(`nix --extra-experimental-features nix-command copy --to file://${cache} -- ${publisher.top}\n`);
     expect(existsSync(cache)).toBe(false);

@@ -58,7 +58,7 @@ describe('a wheel is tagged as maturin tags it', { timeout: 60_000 }, () => {
           "hints": [
             "link it statically (many \`-sys\` crates have a feature \`vendored\` or \`bundled\`)",
             "or set \`compatibility = "linux"\` in \`[tool.maturin]\` for wheels that stay within the house",
-            "or let \`maturin build\` copy the libraries into the wheel",
+            "or set \`auditwheel = "repair"\` there, so that they are copied into the wheel",
           ],
           "message": "the wheel would need \`libforeign.so.3\`, which systems do not have by \`manylinux_2_5\`",
           "severity": "error",
