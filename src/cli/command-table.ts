@@ -26,7 +26,8 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 const TARGETS: ArgumentSpec = {
   name: 'TARGET',
-  summary: '`NAME[:OUTPUT]`, such as `ripgrep` or `ripgrep:bin/rg`; none: the default output of every member',
+  summary:
+    '`NAME[:OUTPUT]`, such as `ripgrep` or `ripgrep:bin/rg`, `MEMBER#NAME` where members share a name; none: the default output of every member',
   required: false,
   many: true,
   completes: 'target',

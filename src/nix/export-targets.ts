@@ -1,9 +1,10 @@
+import { relative } from 'node:path';
 import { ok, type Result } from '../diagnostics/diagnostic.ts';
 import { type IndexedPackage, indexPackages } from '../plan/package-index.ts';
 import { PythonMembers } from '../plan/python/members.ts';
 import type { IndexedProject } from '../plan/python/request.ts';
 import type { RunContext } from '../plan/run-context.ts';
-import type { Repository } from '../repository/repository.ts';
+import type { Member, Repository } from '../repository/repository.ts';
 
 /** Outputs of a package besides its default one that a flake offers. */
 const LIBRARIES = ['cdylib', 'staticlib'] as const;
@@ -16,11 +17,12 @@ export async function exportTargets(options: {
   const { context, repository } = options;
   const targets: string[] = [];
   const members = new PythonMembers(repository, context.store);
+  const from = ({ directory }: Member): string => relative(context.request.directory, directory);
   for (const member of repository.members) {
     if (member.kind === 'python') {
       const projects = await members.projectsOf(member);
       if (!projects.ok) return projects;
-      targets.push(...pythonTargets(projects.value));
+      targets.push(...pythonTargets(projects.value).map((target) => `${from(member)}#${target}`));
       continue;
     }
     const toolchain = await context.toolchainOf(member);
@@ -33,7 +35,9 @@ export async function exportTargets(options: {
       run: context.process,
     });
     if (!packages.ok) return packages;
-    targets.push(...offeredPackages(packages.value).flatMap(rustTargets));
+    targets.push(
+      ...offeredPackages(packages.value).flatMap((offered) => rustTargets(offered).map((target) => `${from(member)}#${target}`)),
+    );
   }
   return ok([...targets, ...Object.keys(repository.config.environments).map((name) => `python/${name}:env`)]);
 }

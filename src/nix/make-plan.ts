@@ -15,6 +15,7 @@ import { type LeftOut, leftOutDiagnostics } from './left-out.ts';
 import { type LoweredPlan, lowerChecks } from './lower-checks.ts';
 import { RustLowering } from './lower-rust.ts';
 import { PackageOrigins } from './package-origins.ts';
+import { nameOutput } from './output-names.ts';
 import { NixPlanBuilder, storeName } from './plan-builder.ts';
 import { type NixFetch, type NixOutput, type NixPlan, type NixToolchain, PLAN_VERSION } from './plan-file.ts';
 import { planOrigin } from './plan-origin.ts';
@@ -89,7 +90,7 @@ export function makeNixPlan(options: {
       for (const { lint, test } of workspaces) {
         const made = lowerChecks({ lint: lowered(lint), test: lowered(test), builder, sources, origins, config: repository.config });
         if (!made.ok) problems.push(...made.diagnostics);
-        else for (const output of made.value) checks[outputName(output)] = output;
+        else for (const output of made.value) nameOutput(checks, output, memberPath(repository.root, lint ?? test));
       }
       const outputs: Record<string, NixOutput> = {};
       for (const [index, plan] of planned.plans.entries()) {
@@ -98,7 +99,7 @@ export function makeNixPlan(options: {
         const lowering = new RustLowering({ plan, builder, sources, origins, store, repositoryRoot: repository.root });
         for (const requested of requestedOutputs({ plan, request })) {
           const made = rustOutput({ requested, isDefault: request.output === undefined, lowering, builder, plan });
-          if (made.ok) outputs[outputName(made.value)] = made.value;
+          if (made.ok) nameOutput(outputs, made.value, request.member.path);
           else problems.push(...made.diagnostics);
         }
       }
@@ -114,7 +115,7 @@ export function makeNixPlan(options: {
       });
       leftOut.push(...python.leftOut.map(({ name, output, diagnostics }) => ({ system, output: `${name}:${output}`, diagnostics })));
       for (const [name, used] of python.pythons) pythons.set(name, used);
-      for (const output of python.outputs) outputs[freeName(outputs, output)] = output;
+      for (const output of python.outputs) nameOutput(outputs, output);
       const shells = Object.fromEntries(python.shells.map((shell) => [storeName(shell.target), shell]));
       return [system, { host, outputs, checks, shells }] as const;
     }),
@@ -144,17 +145,6 @@ export function makeNixPlan(options: {
   const trees = sourceDirectories({ plan, repositoryRoot: repository.root, sources, store, origins });
   sources.save();
   return trees.ok ? ok({ plan, present: [...origins.present.values()], sources: trees.value }, missed) : trees;
-}
-
-/** A crate and a Python project may share a name: the crate has it, and the project's output is named in full. */
-function freeName(outputs: Readonly<Record<string, NixOutput>>, output: NixOutput): string {
-  const name = outputName(output);
-  return Object.hasOwn(outputs, name) ? outputName({ ...output, isDefault: false }) : name;
-}
-
-/** `ripgrep`, `ripgrep-lib`, `ripgrep-bin-rg`. */
-function outputName({ target, output, isDefault }: NixOutput): string {
-  return isDefault ? storeName(target) : `${storeName(target)}-${output.replaceAll('/', '-')}`;
 }
 
 function rustOutput(options: {
@@ -188,6 +178,11 @@ function rustOutput(options: {
   });
   const programs = files.flatMap(({ path }) => (path.startsWith('bin/') ? [path.slice('bin/'.length)] : []));
   return ok({ kind: 'rust', node, target: requested.name, output: requested.output, programs, isDefault });
+}
+
+/** Directory of a plan's workspace relative to the repository's root. */
+function memberPath(root: string, plan: WorkspacePlan | undefined): string {
+  return plan === undefined ? '' : relative(root, plan.facts.workspaceRoot);
 }
 
 function toolchainsOf(root: string, plans: readonly WorkspacePlan[]): Readonly<Record<string, NixToolchain>> {

@@ -33,13 +33,17 @@ export function linkResults(options: {
   });
 }
 
-/** Where the links of outputs are, in their order. */
+/** Where the links of outputs are, in their order. Packages of two members that share a name and an output are numbered from the second on. */
 export function resultPaths(base: string, outputs: readonly Pick<FinishedOutput, 'name' | 'output'>[]): readonly string[] {
   if (outputs.length === 1) return [base];
   const names = outputs.map((output) => output.name);
+  const taken = new Map<string, number>();
   return outputs.map(({ name, output }) => {
     const repeated = names.filter((other) => other === name).length > 1;
-    return repeated ? `${base}-${name}-${output.replaceAll('/', '-')}` : `${base}-${name}`;
+    const path = repeated ? `${base}-${name}-${output.replaceAll('/', '-')}` : `${base}-${name}`;
+    const count = (taken.get(path) ?? 0) + 1;
+    taken.set(path, count);
+    return count === 1 ? path : `${path}-${count}`;
   });
 }
 

@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
+import { namedMembers } from '../repository/named-members.ts';
 import type { Member, Repository } from '../repository/repository.ts';
 import { parseTargetName, type RustOutput, type TargetName, unknownTarget } from '../repository/target-name.ts';
 import type { CargoSelection } from '../rust/selection.ts';
@@ -111,9 +112,11 @@ async function findTarget(target: TargetName, { repository, index, directory }: 
     const script = await index.script(resolve(directory, target.name));
     return script.ok ? ok({ kind: 'python', at: script.value.member.path, project: script.value }) : script;
   }
+  const members = namedMembers({ target, repository, directory });
+  if (!members.ok) return members;
   const known: string[] = [];
   const owners: Owner[] = [];
-  for (const member of target.ecosystem === 'python' ? [] : ofKind(repository.members, 'rust')) {
+  for (const member of target.ecosystem === 'python' ? [] : ofKind(members.value, 'rust')) {
     const packages = await index.packages(member);
     if (!packages.ok) return packages;
     known.push(...packages.value.map((pkg) => pkg.name));
@@ -121,14 +124,21 @@ async function findTarget(target: TargetName, { repository, index, directory }: 
   }
   if (target.ecosystem !== 'rust') {
     const { name } = target;
-    const python = await findPythonOwners({ name, repository, projectsOf: async (member) => await index.projects(member) });
+    const python = await findPythonOwners({
+      name,
+      members: members.value,
+      environments: target.member === undefined ? repository.config.environments : {},
+      projectsOf: async (member) => await index.projects(member),
+    });
     if (!python.ok) return python;
     known.push(...python.value.known);
     owners.push(...python.value.owners);
   }
-  const [owner, second] = owners;
+  const [owner] = owners;
   if (owner === undefined) return fail(unknownTarget(target, known));
-  return second === undefined ? ok(owner) : fail(ambiguous(target, owners));
+  const near = owners.filter(({ at }) => repository.selected.some(({ path }) => path === at));
+  const [meant = owner, ...others] = near.length > 0 ? near : owners;
+  return others.length === 0 ? ok(meant) : fail(ambiguous(target, owners, { repository, directory }));
 }
 
 function isRustOutput(output: NonNullable<TargetName['output']>): output is RustOutput {
@@ -137,7 +147,11 @@ function isRustOutput(output: NonNullable<TargetName['output']>): output is Rust
 
 const OWNER_WORDS: Readonly<Record<Owner['kind'], string>> = { rust: 'crate', python: 'distribution', environment: 'environment' };
 
-function ambiguous(target: TargetName, owners: readonly Owner[]): Diagnostic {
+function ambiguous(
+  target: TargetName,
+  owners: readonly Owner[],
+  { repository, directory }: Pick<Selection, 'repository' | 'directory'>,
+): Diagnostic {
   const kinds = [...new Set(owners.map((owner) => OWNER_WORDS[owner.kind]))];
   const rest = target.text.slice(target.name.length);
   return {
@@ -156,6 +170,6 @@ function ambiguous(target: TargetName, owners: readonly Owner[]): Diagnostic {
             `write \`rust/${target.name}${rest}\` or \`python/${target.name}${rest}\``,
             ...(target.output === undefined ? [`an output says it as well, such as \`${target.name}:wheel\``] : []),
           ]
-        : [`run \`ferrule -C ${owners[0]?.at ?? '.'} build ${target.text}\` to choose one`],
+        : [`write ${owners.map(({ at }) => `\`${relative(directory, join(repository.root, at)) || '.'}#${target.text}\``).join(' or ')}`],
   };
 }

@@ -1,10 +1,15 @@
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
 import { meantHint } from './did-you-mean.ts';
 
-/** What a user asks for: `NAME[:OUTPUT]`, `rust/NAME[:OUTPUT]`, `python/NAME[:OUTPUT]`, `NAME[EXTRA,…][:OUTPUT]`, `path/to/script.py`. */
+/**
+ * What a user asks for: `NAME[:OUTPUT]`, `rust/NAME[:OUTPUT]`, `python/NAME[:OUTPUT]`, `NAME[EXTRA,…][:OUTPUT]`, `path/to/script.py`, and
+ * all but the last with the member that is meant: `MEMBER#NAME[:OUTPUT]`.
+ */
 export interface TargetName {
   /** As written. */
   readonly text: string;
+  /** Directory of the member as written before `#`, from where the user is; `undefined`: whichever has the name. */
+  readonly member: string | undefined;
   /** Of a script, the path of its file as written. */
   readonly name: string;
   /** Extras of a Python project. */
@@ -82,6 +87,16 @@ function subjectOf(text: string): string {
  * something that a script, or a crate, cannot have.
  */
 export function parseTargetName(text: string): Result<TargetName> {
+  const hash = text.indexOf('#');
+  if (hash === -1) return parseWithoutMember(text);
+  const rest = text.slice(hash + 1);
+  const target = parseWithoutMember(rest);
+  if (!target.ok) return target;
+  if (target.value.isScript) return fail(malformed(text, rest));
+  return ok({ ...target.value, text, member: hash === 0 ? '.' : text.slice(0, hash) });
+}
+
+function parseWithoutMember(text: string): Result<TargetName> {
   const subject = subjectOf(text);
   const written = subject === text ? undefined : text.slice(subject.length + 1);
   if (namesScript(text)) return scriptTarget(text, subject, written);
@@ -90,7 +105,7 @@ export function parseTargetName(text: string): Result<TargetName> {
   const [, name = '', list] = /^(.*?)(?:\[([^\]]*)\])?$/s.exec(prefixed?.[2] ?? subject) ?? [];
   const extras = list === undefined ? [] : list.split(',').map((extra) => extra.trim());
   if (![name, ...extras].every((word) => NAME.test(word)) || written === '') return fail(malformed(text, subject));
-  const base = { text, name, extras, isScript: false };
+  const base = { text, member: undefined, name, extras, isScript: false };
   if (extras.length > 0 && prefix === 'rust') return fail(noExtras(name));
   if (written === undefined) return ok({ ...base, ecosystem: extras.length > 0 ? 'python' : prefix, output: undefined });
   const parsed = parseOutput(written, prefix);
@@ -104,7 +119,15 @@ function scriptTarget(text: string, path: string, written: string | undefined): 
   if (written === '') return fail(malformed(text, path));
   if (written !== undefined && written !== 'env') return fail(onlyItsEnvironment(path, written));
   const output: TargetOutput = { kind: 'env', groups: [] };
-  return ok({ text, name: path, extras: [], isScript: true, ecosystem: 'python', output: written === undefined ? undefined : output });
+  return ok({
+    text,
+    member: undefined,
+    name: path,
+    extras: [],
+    isScript: true,
+    ecosystem: 'python',
+    output: written === undefined ? undefined : output,
+  });
 }
 
 function parseOutput(
@@ -163,7 +186,7 @@ function malformed(text: string, subject: string): Diagnostic {
   const meant = second !== '' && NAME.test(second) ? meantHint(first, ['rust', 'python']) : [];
   return usage('F0751', `\`${text}\` is not a target`, [
     ...meant,
-    'a target is written `NAME`, `NAME:OUTPUT`, `NAME[EXTRA]:OUTPUT`, `rust/NAME`, `python/NAME` or `path/to/script.py`',
+    'a target is written `NAME`, `NAME:OUTPUT`, `NAME[EXTRA]:OUTPUT`, `rust/NAME`, `python/NAME`, `MEMBER#NAME` or `path/to/script.py`',
   ]);
 }
 

@@ -23,7 +23,7 @@ function digests(targets: readonly Target[]): readonly string[] {
   return targets.map(({ name, output, digest }) => `${name}:${output} ${digest}`).toSorted();
 }
 
-test.each(['aura', 'choir'])(
+test.each(['ph', 'aura', 'choir'])(
   'examples/%s has on Nix the bytes that the local engine makes, and a second build does nothing',
   async (name) => {
     using example = new Example(name);

@@ -82,6 +82,7 @@ function ownSettings(places: HostPlaces): Readonly<Record<string, string | undef
     'sandbox-build-dir': '/build',
     'sandbox-paths': sandboxPaths(places).join(' '),
     'build-users-group': '',
+    'max-jobs': 'auto',
     substituters: '',
     builders: '',
     'flake-registry': '',

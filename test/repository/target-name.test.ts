@@ -34,7 +34,17 @@ test.each([
   ['x:editable/docs', 'x', 'python', { kind: 'editable', groups: ['docs'] }],
   ['python/x:sdist', 'x', 'python', { kind: 'sdist' }],
 ])('%s is read', (text, name, ecosystem, output) => {
-  expect(parsed(text)).toEqual({ text, name, extras: [], isScript: false, ecosystem, output });
+  expect(parsed(text)).toEqual({ text, member: undefined, name, extras: [], isScript: false, ecosystem, output });
+});
+
+test.each([
+  ['tools#x', 'tools', undefined],
+  ['../a/b#rust/x:bin', '../a/b', { kind: 'bin', name: undefined }],
+  ['.#x', '.', undefined],
+  ['#x', '.', undefined],
+])('the member of %s is read', (text, member, output) => {
+  const ecosystem = output === undefined ? undefined : 'rust';
+  expect(parsed(text)).toEqual({ text, member, name: 'x', extras: [], isScript: false, ecosystem, output });
 });
 
 test.each([
@@ -42,14 +52,14 @@ test.each([
   ['python/x[pg, s3]:env/test', ['pg', 's3'], { kind: 'env', groups: ['test'] }],
   ['x[pg]:editable', ['pg'], { kind: 'editable', groups: [] }],
 ])('extras of %s are read', (text, extras, output) => {
-  expect(parsed(text)).toEqual({ text, name: 'x', extras, isScript: false, ecosystem: 'python', output });
+  expect(parsed(text)).toEqual({ text, member: undefined, name: 'x', extras, isScript: false, ecosystem: 'python', output });
 });
 
 test.each([
   ['tools/run me.py', 'tools/run me.py', undefined],
   ['../x.py:env', '../x.py', { kind: 'env', groups: [] }],
 ])('%s is a script', (text, name, output) => {
-  expect(parsed(text)).toEqual({ text, name, extras: [], isScript: true, ecosystem: 'python', output });
+  expect(parsed(text)).toEqual({ text, member: undefined, name, extras: [], isScript: true, ecosystem: 'python', output });
 });
 
 describe('what is no target is explained', () => {

@@ -42,8 +42,8 @@ export interface PlannedCheckRun {
 /** Plans every check that was asked for. Diagnostics of selecting, of cargo, of planning environments, all workspaces' together. */
 export async function planChecks(question: CheckQuestion): Promise<Result<PlannedCheckRun>> {
   const { context, repository, members, index, lock } = question;
-  const { targets, checks: asked } = context.request;
-  const selected = await selectChecks({ repository, targets, only: asked?.only ?? [], index });
+  const { directory, targets, checks: asked } = context.request;
+  const selected = await selectChecks({ repository, directory, targets, only: asked?.only ?? [], index });
   if (!selected.ok) return selected;
   const partition = asked?.partition === undefined ? ok(undefined) : parsePartition(asked.partition);
   if (!partition.ok) return partition;

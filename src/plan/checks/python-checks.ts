@@ -215,7 +215,8 @@ class PythonChecks {
   async #namedEnvironment(check: string, name: string, groups: readonly string[]): Promise<Result<PythonRequest>> {
     const { repository, planner } = this.#options;
     const projectsOf = async (member: MemberProject['member']) => await planner.members.projectsOf(member);
-    const found = await findPythonOwners({ name, repository, projectsOf });
+    const { environments } = repository.config;
+    const found = await findPythonOwners({ name, members: [], environments, projectsOf });
     if (!found.ok) return found;
     const owner = found.value.owners.find(({ kind }) => kind === 'environment');
     if (owner === undefined) return fail(unknownEnvironment(check, name, Object.keys(repository.config.environments)));

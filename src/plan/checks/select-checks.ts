@@ -2,6 +2,7 @@ import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagno
 import { OWN_CHECKS } from '../../repository/check-names.ts';
 import type { FerruleConfig } from '../../repository/config.ts';
 import { meantHint } from '../../repository/did-you-mean.ts';
+import { namedMembers } from '../../repository/named-members.ts';
 import type { Member, Repository } from '../../repository/repository.ts';
 import { parseTargetName, unknownTarget } from '../../repository/target-name.ts';
 import type { IndexedProject, MemberProject } from '../python/request.ts';
@@ -28,6 +29,8 @@ export function checkNames(config: FerruleConfig): readonly string[] {
  */
 export async function selectChecks(options: {
   readonly repository: Repository;
+  /** Absolute: where the user is. */
+  readonly directory: string;
   readonly targets: readonly string[];
   readonly only: readonly string[];
   readonly index: MemberIndex;
@@ -49,13 +52,15 @@ export async function selectChecks(options: {
 
 async function selectNamed(options: {
   readonly repository: Repository;
+  /** Absolute: where the user is. */
+  readonly directory: string;
   readonly targets: readonly string[];
   readonly only: readonly string[];
   readonly index: MemberIndex;
   readonly known: readonly string[];
   readonly isOn: (check: string) => boolean;
 }): Promise<Result<CheckSelection>> {
-  const { repository, index, known, only, isOn } = options;
+  const { repository, directory, index, known, only, isOn } = options;
   const projects = await projectsOf(repository.members, index);
   if (!projects.ok) return projects;
   const packages = new Map<Member, string[]>();
@@ -68,12 +73,15 @@ async function selectNamed(options: {
     if (!target.ok) return target;
     if (check !== undefined && !known.includes(check)) return fail(unknownCheck(check, known));
     const { name, ecosystem } = target.value;
-    const owners = ecosystem === 'python' ? { members: [], names: [] } : await rustOwners(repository, index, name);
+    const members = namedMembers({ target: target.value, repository, directory });
+    if (!members.ok) return members;
+    const owners = ecosystem === 'python' ? { members: [], names: [] } : await rustOwners(members.value, index, name);
     if (!('members' in owners)) return owners;
-    const own = ecosystem === 'rust' ? [] : projects.value.filter(({ project }) => project.displayName === name || project.name === name);
-    const isDeclared = isDeclaredSubject(repository.config, name);
+    const ofMembers = projects.value.filter(({ member }) => members.value.includes(member));
+    const own = ecosystem === 'rust' ? [] : ofMembers.filter(({ project }) => project.displayName === name || project.name === name);
+    const isDeclared = target.value.member === undefined && isDeclaredSubject(repository.config, name);
     if (owners.members.length + own.length === 0 && !isDeclared) {
-      return fail(unknownTarget(target.value, [...owners.names, ...projects.value.map(({ project }) => project.displayName)]));
+      return fail(unknownTarget(target.value, [...owners.names, ...ofMembers.map(({ project }) => project.displayName)]));
     }
     for (const member of owners.members) packages.set(member, [...(packages.get(member) ?? []), name]);
     for (const project of own) python.add(project);
@@ -116,13 +124,13 @@ async function projectsOf(members: readonly Member[], index: MemberIndex): Promi
 }
 
 async function rustOwners(
-  repository: Repository,
+  candidates: readonly Member[],
   index: MemberIndex,
   name: string,
 ): Promise<{ readonly members: readonly Member[]; readonly names: readonly string[] } | Extract<Result<never>, { ok: false }>> {
   const members: Member[] = [];
   const names: string[] = [];
-  for (const member of repository.members.filter(({ kind }) => kind === 'rust')) {
+  for (const member of candidates.filter(({ kind }) => kind === 'rust')) {
     const packages = await index.packages(member);
     if (!packages.ok) return packages;
     names.push(...packages.value.map((pkg) => pkg.name));

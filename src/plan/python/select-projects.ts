@@ -25,14 +25,15 @@ export interface FoundOwners {
 
 export async function findPythonOwners(options: {
   readonly name: string;
-  readonly repository: Repository;
+  readonly members: readonly Member[];
+  readonly environments: Readonly<Record<string, EnvironmentConfig>>;
   readonly projectsOf: ProjectsOf;
 }): Promise<Result<FoundOwners>> {
-  const { repository, projectsOf } = options;
+  const { members, projectsOf } = options;
   const name = normalizeName(options.name);
-  const all = await allProjects(repository.members, projectsOf);
+  const all = await allProjects(members, projectsOf);
   if (!all.ok) return all;
-  const environments = Object.entries(repository.config.environments);
+  const environments = Object.entries(options.environments);
   return ok({
     owners: [
       ...all.value
