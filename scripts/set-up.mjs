@@ -44,3 +44,8 @@ export function installDebianPackages(packages) {
 }
 
 export const BUBBLEWRAP = { name: 'bubblewrap', present: () => process.platform !== 'linux' || has('bwrap') };
+
+const [, llvm] = /^LLVM version: (\d+)/m.exec(spawnSync('rustc', ['-vV'], { encoding: 'utf8' }).stdout ?? '') ?? [];
+
+/** What reads the coverage of Rust's tests, of rustc's own LLVM. */
+export const LLVM_TOOLS = llvm === undefined ? [] : [{ name: `llvm-${llvm}`, present: () => has(`llvm-cov-${llvm}`) }];

@@ -1,5 +1,5 @@
 // `npm test`: installs what is missing, then types, lint, format and tests. Arguments go to vitest: `npm test -- test/cli`.
-import { BUBBLEWRAP, has, installDebianPackages, installPackages, must } from './set-up.mjs';
+import { BUBBLEWRAP, has, installDebianPackages, installPackages, LLVM_TOOLS, must } from './set-up.mjs';
 
 installPackages();
 installDebianPackages([
@@ -7,6 +7,7 @@ installDebianPackages([
   { name: 'pkg-config', present: () => has('pkg-config') },
   { name: 'nix-bin', present: () => has('nix') },
   { name: 'chromium', present: () => has('chromium') },
+  ...LLVM_TOOLS,
 ]);
 if (!has('cargo')) console.log('going on without cargo: tests that build Rust will fail; install it with rustup');
 must('npm', 'run', '--silent', 'typecheck');

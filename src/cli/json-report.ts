@@ -4,6 +4,8 @@ import { sortDiagnostics } from '../diagnostics/sort.ts';
 import { formatDigest } from '../model/digest.ts';
 import type { BuildReport } from '../plan/build-report.ts';
 import type { CheckSummary } from '../plan/checks/summary.ts';
+import type { CoverageReport } from '../plan/coverage/coverage-report.ts';
+import type { LineCount } from '../plan/coverage/lcov.ts';
 
 /** The one document of `--json`, ending in a line end. Keys and their meaning are a contract: `docs/command-line.md`. */
 export function jsonReport(report: BuildReport): string {
@@ -13,6 +15,7 @@ export function jsonReport(report: BuildReport): string {
     elapsed_ms: Math.round(report.elapsedMs),
     targets: report.targets.map(({ name, kind, output, path, digest }) => ({ name, kind, output, path, digest: formatDigest(digest) })),
     ...(report.checks === undefined ? {} : { checks: report.checks.map(jsonCheck) }),
+    ...(report.coverage === undefined ? {} : { coverage: jsonCoverage(report.coverage) }),
     actions: report.actions,
     diagnostics: jsonDiagnostics(report.diagnostics),
   });
@@ -20,6 +23,14 @@ export function jsonReport(report: BuildReport): string {
 
 function jsonCheck({ subject, check, status, cached, elapsedMs, tests }: CheckSummary): object {
   return { subject, check, status, cached, elapsed_ms: Math.round(elapsedMs), ...(tests === undefined ? {} : { tests }) };
+}
+
+function jsonCoverage({ lines, packages }: CoverageReport): object {
+  return { lines: jsonLines(lines), packages: packages.map((one) => ({ ...one, lines: jsonLines(one.lines) })) };
+}
+
+function jsonLines({ total, covered }: LineCount): object {
+  return { total, covered, percent: total === 0 ? null : Math.floor((covered / total) * 10_000) / 100 };
 }
 
 /** The document of a command that failed before it had anything to report. */

@@ -18,7 +18,7 @@ export interface RunWords {
 
 /** Words after which the answer of an earlier run will not do. */
 const NEVER =
-  /^(?:--verify-determinism|--record(?:=.*)?|--junit(?:=.*)?|--keep-sandbox|--verbose|--help|--store(?:=.*)?|--color(?:=.*)?|-[a-zA-Z]*[vh][a-zA-Z]*)$/;
+  /^(?:--verify-determinism|--record(?:=.*)?|--(?:junit|lcov|cobertura)(?:=.*)?|--keep-sandbox|--verbose|--help|--store(?:=.*)?|--color(?:=.*)?|-[a-zA-Z]*[vh][a-zA-Z]*)$/;
 
 /** Commands whose answers are remembered. */
 export function isRemembered(command: string | undefined): boolean {

@@ -124,7 +124,7 @@ export function buildSettings(values: ValuesFor<'build'>, targets: readonly stri
 
 export function checkSettings(values: ValuesFor<'check'>, targets: readonly string[], surroundings: Surroundings): BuildSettings {
   // Every failure is worth knowing: going on is what `check` does.
-  const { only, failFast, partition, junit, keepGoing: _, ...building } = values;
+  const { only, failFast, partition, junit, coverage, lcov, cobertura, keepGoing: _, ...building } = values;
   const settings = buildSettings(
     { ...building, keepGoing: !failFast, output: undefined, engine: undefined, verifyDeterminism: false },
     targets,
@@ -134,6 +134,14 @@ export function checkSettings(values: ValuesFor<'check'>, targets: readonly stri
     only,
     ...(partition === undefined ? {} : { partition }),
     ...(junit === undefined ? {} : { junit: resolve(settings.directory, junit) }),
+    ...(coverage || lcov !== undefined || cobertura !== undefined
+      ? {
+          coverage: {
+            ...(lcov === undefined ? {} : { lcov: resolve(settings.directory, lcov) }),
+            ...(cobertura === undefined ? {} : { cobertura: resolve(settings.directory, cobertura) }),
+          },
+        }
+      : {}),
   };
   return { ...settings, purpose: 'check', checks };
 }

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Digest } from '../model/digest.ts';
 import type { CheckSummary } from './checks/summary.ts';
+import type { CoverageReport } from './coverage/coverage-report.ts';
 import type { Development } from './development.ts';
 import type { Watched } from './run-stamp.ts';
 
@@ -27,6 +28,8 @@ export interface BuildReport {
   readonly actions: ActionCounts;
   /** How each check ended, in the order planned; absent unless checks were asked for. */
   readonly checks?: readonly CheckSummary[];
+  /** What tests have executed; absent: that was not asked, or a test failed. */
+  readonly coverage?: CoverageReport;
   /** Everything there is to say, those already sent to the sink included. */
   /** What a shell to work in needs besides the environment; absent unless it was asked for. */
   readonly development?: Development;

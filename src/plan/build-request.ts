@@ -70,6 +70,14 @@ export const NOTHING_ASKED: Omit<BuildRequest, keyof RunSurroundings> = {
   purpose: 'build',
 };
 
+/** Files about the lines that tests have executed, each by its absolute path; absent: that one is not written. */
+export interface CoverageRequest {
+  /** A tracefile (LCOV). */
+  readonly lcov?: string;
+  /** XML as Cobertura has it. */
+  readonly cobertura?: string;
+}
+
 /** What `ferrule check` is asked. */
 export interface CheckRequest {
   /** Names of checks; empty: all that are switched on. */
@@ -78,4 +86,6 @@ export interface CheckRequest {
   readonly partition?: string;
   /** Absolute path of a file for a JUnit report; absent: none. */
   readonly junit?: string;
+  /** What tests execute is measured; absent: it is not. */
+  readonly coverage?: CoverageRequest;
 }

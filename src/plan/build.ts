@@ -30,6 +30,7 @@ export async function runBuild(request: BuildRequest): Promise<BuildReport> {
       targets: built?.attempt.targets ?? [],
       actions: countOutcomes(built?.attempt.outcomes ?? []),
       ...(request.purpose === 'check' ? { checks: built?.attempt.checks ?? [] } : {}),
+      ...(built?.attempt.coverage === undefined ? {} : { coverage: built.attempt.coverage }),
       ...(planned !== undefined && request.purpose === 'develop' ? { development: await developmentOf(context, planned) } : {}),
       diagnostics,
       ...(watched === undefined ? {} : { watched }),

@@ -26,7 +26,7 @@ export type UnitMessages = Omit<Extract<RunEvent, { type: 'messages' }>, 'type' 
 };
 
 /** Raised whenever the note or the report changes its shape. */
-const FORMAT = 4;
+const FORMAT = 5;
 
 export interface RecalledRun {
   readonly report: BuildReport;
@@ -65,7 +65,7 @@ export function rememberRun(options: {
   readonly startedAt: number;
 }): void {
   const { store, question, variables, report, messages, startedAt } = options;
-  const { watched, ok, targets, actions, checks, development, diagnostics } = report;
+  const { watched, ok, targets, actions, checks, coverage, development, diagnostics } = report;
   const stamp = watched === undefined || !ok ? undefined : takeStamp({ watched, variables, startedAt });
   if (stamp === undefined) return;
   const idleChecks = checks?.map((check) => ({ ...check, cached: true, elapsedMs: 0 }));
@@ -74,6 +74,7 @@ export function rememberRun(options: {
     targets,
     actions: { total: actions.total, executed: 0, cached: actions.total, failed: 0 },
     ...(idleChecks === undefined ? {} : { checks: idleChecks }),
+    ...(coverage === undefined ? {} : { coverage }),
     ...(development === undefined ? {} : { development }),
     diagnostics,
   };

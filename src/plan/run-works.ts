@@ -99,7 +99,7 @@ export function runWorks(options: {
       return extensionOutcome({ extension, nodes, work, store });
     },
   });
-  const checkWork = new CheckWork({
+  const checkWork: CheckWork = new CheckWork({
     ...common,
     nodes: checks.nodes,
     offset: checkOffset,
@@ -113,6 +113,7 @@ export function runWorks(options: {
       script: (unit) => work.scriptOf(nodeOf(unit)),
       wheel: (node) => pythonWork.found.wheel(node),
       editable: (node) => pythonWork.found.editable(node),
+      outputOf: (check, path) => checkWork.outputOf(check, path),
     },
   });
   const workOf = (node: NodeId): NodeWork => (node < offset ? work : node < checkOffset ? pythonWork : checkWork);

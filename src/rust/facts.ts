@@ -31,6 +31,8 @@ export interface RustFacts {
   readonly rootArguments?: readonly string[];
   /** What takes rustc's place for the workspace's own packages; absent: nothing. */
   readonly driver?: CompilerDriver;
+  /** The workspace's own packages count what is executed; absent: they do not. */
+  readonly coverage?: true;
   /** Direct, non-dev dependencies of each package by package id: which `links` metadata its script can see. */
   readonly packageDependencies: Readonly<Record<string, readonly string[]>>;
 }

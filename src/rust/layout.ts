@@ -9,6 +9,7 @@
  * /build/target/[TRIPLE/]PROFILE/deps                the linked dependencies, read-only
  * /build/target/[TRIPLE/]PROFILE/build/PKG-HASH/out  OUT_DIR
  * /build/out                   --out-dir of rustc
+ * /build/out/profiles          what test programs with counters leave
  * ```
  */
 export const BUILD_ROOT = '/build';
@@ -18,6 +19,7 @@ export const GIT_ROOT = '/build/git';
 export const SOURCE_ROOT = '/build/src';
 export const TARGET_ROOT = '/build/target';
 export const OUTPUT_ROOT = '/build/out';
+export const PROFILE_ROOT = '/build/out/profiles';
 
 /** An absolute path inside the action's root, below `/build`. */
 export type SandboxPath = string;

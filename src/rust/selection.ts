@@ -25,6 +25,8 @@ export interface CargoSelection {
   readonly config?: readonly string[];
   /** What takes rustc's place for the workspace's own packages, as RUSTC_WORKSPACE_WRAPPER does; absent: nothing. */
   readonly driver?: CompilerDriver;
+  /** The workspace's own packages are compiled to count what is executed; absent: they are not. */
+  readonly coverage?: true;
 }
 
 /** A program of the toolchain that is called as rustc would be, and says more. */

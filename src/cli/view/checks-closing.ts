@@ -4,6 +4,7 @@ import type { BuildReport } from '../../plan/build-report.ts';
 import type { CheckSummary } from '../../plan/checks/summary.ts';
 import { OWN_CHECKS } from '../../repository/check-names.ts';
 import { formatDuration } from '../duration.ts';
+import { coverageTable } from './coverage-table.ts';
 import { count, statusLine } from './words.ts';
 
 /** More subjects than this are not listed when all their checks passed. */
@@ -19,6 +20,7 @@ export function checksClosing(
   { paint }: { readonly paint: Paint },
 ): string | undefined {
   const time = formatDuration(report.elapsedMs);
+  const coverage = report.coverage === undefined ? [] : coverageTable(report.coverage);
   const failed = checks.filter(({ status }) => status === 'failed').length;
   const skipped = checks.filter(({ status }) => status === 'skipped').length;
   if (report.ok) {
@@ -27,12 +29,12 @@ export function checksClosing(
     const tests = checks.reduce((sum, check) => sum + (check.tests?.passed ?? 0), 0);
     const passed = `${count(checks.length, 'check')}${tests === 0 ? '' : ` with ${count(tests, 'test')}`} passed`;
     const what = checks.length === 0 ? 'nothing to check' : `${passed} in ${time} (${how})`;
-    return statusLine('Finished', what, { paint, tone: 'good' });
+    return [...coverage, statusLine('Finished', what, { paint, tone: 'good' })].join('\n');
   }
   if (failed + skipped === 0) return undefined;
   const counts = [`${checks.length - failed - skipped} passed`, ...(skipped === 0 ? [] : [`${skipped} not run`])].join(', ');
   const closing = `${paint('error', 'error')}: ${count(failed, 'check')} failed in ${time} (${counts})`;
-  return [...table(checks, paint), closing].join('\n');
+  return [...table(checks, paint), ...coverage, closing].join('\n');
 }
 
 const CELLS: Readonly<Record<CheckSummary['status'], readonly [word: string, tone: Tone]>> = {

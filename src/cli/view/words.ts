@@ -9,6 +9,7 @@ const VERBS: Readonly<Record<string, string>> = {
   fetch: 'Fetching',
   format: 'Formatting',
   link: 'Linking',
+  measure: 'Measuring',
   pack: 'Packing',
   run: 'Running',
   test: 'Testing',

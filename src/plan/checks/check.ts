@@ -1,8 +1,11 @@
 import type { Diagnostic, Result } from '../../diagnostics/diagnostic.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Action, ActionResult } from '../../model/action.ts';
+import type { Digest } from '../../model/digest.ts';
 import type { UnpackedWheel } from '../../python/wheel.ts';
 import type { Store } from '../../store/store.ts';
+import type { Tracefile } from '../coverage/coverage-report.ts';
+import type { CountingRun } from '../coverage/rust-coverage.ts';
 import type { HostEnvironment } from '../host-environment.ts';
 import type { EditableProject, NeededUnit, PythonNodeId } from '../python/step.ts';
 import type { RunSources } from '../run-sources.ts';
@@ -40,11 +43,17 @@ export const NO_CHECKS: PlannedChecks = { plans: [], wanted: new Map(), nodes: [
 export interface CheckNode {
   /** `core v0.1.0 (lib test)`, as a person names it. */
   readonly label: string;
-  readonly verb: 'test' | 'check' | 'format';
+  readonly verb: 'test' | 'check' | 'format' | 'measure';
   /** Units and Python nodes that it takes. */
   readonly units: readonly NeededUnit[];
   readonly needs: readonly PythonNodeId[];
+  /** Checks whose results it takes; absent: none. */
+  readonly after?: readonly CheckNode[];
   readonly step: CheckStep;
+  /** It leaves raw profiles, which LLVM's tools read; absent: it does not. */
+  readonly counting?: CountingRun;
+  /** What it says of the lines that were executed; absent: nothing. */
+  readonly tracefile?: Tracefile;
 }
 
 export interface CheckStep {
@@ -66,6 +75,8 @@ export interface CheckSurroundings {
   script(unit: NeededUnit): FinishedScript;
   wheel(node: PythonNodeId): UnpackedWheel;
   editable(node: PythonNodeId): EditableProject;
+  /** A directory that a check has left, by its path relative to the root; `undefined`: it left none. */
+  outputOf(check: CheckNode, path: string): Digest | undefined;
 }
 
 export interface FailedCheck {

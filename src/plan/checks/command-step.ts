@@ -24,7 +24,8 @@ export interface CommandStepOptions {
   readonly environment: PlannedEnvironment | undefined;
   /** Programs from elsewhere on this machine. */
   readonly tools: readonly FoundTool[];
-  readonly command: readonly string[];
+  /** Told what the environment is composed from. */
+  readonly command: (parts: readonly EnvironmentPart[]) => readonly string[];
   /** Absolute: where it is run. */
   readonly directory: string;
   /** Absolute directories whose files it may read. */
@@ -58,7 +59,7 @@ export class CommandStep implements CheckStep {
     for (const { name, digest } of tools) inputs.set(`${relativeToRoot(TOOLS_ROOT)}/${name}`, { kind: 'file', digest, executable: true });
     return ok({
       command: {
-        arguments: command,
+        arguments: command(parts),
         environment: {
           ...BASE_ENVIRONMENT,
           PYTHONDONTWRITEBYTECODE: '1',

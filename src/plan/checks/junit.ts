@@ -10,6 +10,7 @@ import type { PlannedCheck, PlannedChecks } from './check.ts';
 import { outputOf, type TestCase, testCases } from './libtest-output.ts';
 import { pytestReport, suitesOf } from './pytest-report.ts';
 import type { CheckSummary } from './summary.ts';
+import { xmlText } from './xml-text.ts';
 
 /** Writes a report where the user wants it, directories made. */
 export function writeReport(path: string, report: string): void {
@@ -67,13 +68,13 @@ function programSuite(suite: {
   const lines = cases.map(({ name, outcome }) => {
     const at = name.lastIndexOf('::');
     const place = [subject, ...(at < 0 ? [] : [name.slice(0, at)])].join('::');
-    const open = `    <testcase classname="${escaped(place)}" name="${escaped(at < 0 ? name : name.slice(at + 2))}"`;
+    const open = `    <testcase classname="${xmlText(place)}" name="${xmlText(at < 0 ? name : name.slice(at + 2))}"`;
     if (outcome === 'ok') return `${open}/>\n`;
     if (outcome === 'ignored') return `${open}><skipped/></testcase>\n`;
-    return `${open}><failure message="failed">${escaped(outputOf(stdout, name))}</failure></testcase>\n`;
+    return `${open}><failure message="failed">${xmlText(outputOf(stdout, name))}</failure></testcase>\n`;
   });
   const numbers = `tests="${cases.length}" failures="${count('failed')}" skipped="${count('ignored')}" time="${seconds(elapsedMs)}"`;
-  return `  <testsuite name="${escaped(label)}" ${numbers}>\n${lines.join('')}  </testsuite>\n`;
+  return `  <testsuite name="${xmlText(label)}" ${numbers}>\n${lines.join('')}  </testsuite>\n`;
 }
 
 /** A check that says nothing of single tests. */
@@ -81,30 +82,20 @@ function plainSuite(check: PlannedCheck, summary: CheckSummary | undefined, { wo
   const { subject, name } = check;
   const { status = 'skipped', elapsedMs = 0 } = summary ?? {};
   const numbers = `tests="1" failures="${status === 'failed' ? 1 : 0}" skipped="${status === 'skipped' ? 1 : 0}" time="${seconds(elapsedMs)}"`;
-  const open = `    <testcase classname="${escaped(subject)}" name="${escaped(name)}"`;
+  const open = `    <testcase classname="${xmlText(subject)}" name="${xmlText(name)}"`;
   const nodes: readonly NodeId[] = [...check.units.map(works.nodeOf), ...check.nodes.map((node) => works.checkOffset + node)];
   const said = nodes.flatMap((node) => works.said.get(node) ?? []);
   const line =
     status === 'passed' ? `${open}/>` : status === 'skipped' ? `${open}><skipped/></testcase>` : `${open}>${failure(said)}</testcase>`;
-  return `  <testsuite name="${escaped(`${subject} ${name}`)}" ${numbers}>\n${line}\n  </testsuite>\n`;
+  return `  <testsuite name="${xmlText(`${subject} ${name}`)}" ${numbers}>\n${line}\n  </testsuite>\n`;
 }
 
 function failure(said: readonly Diagnostic[]): string {
   const errors = said.filter(({ severity }) => severity === 'error');
   const text = errors.map(({ code, message, output }) => `${code}: ${message}\n${passThrough(output ?? '', false)}`).join('\n');
-  return `<failure message="${escaped(errors[0]?.message ?? 'failed')}">${escaped(text)}</failure>`;
+  return `<failure message="${xmlText(errors[0]?.message ?? 'failed')}">${xmlText(text)}</failure>`;
 }
 
 function seconds(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(3);
-}
-
-/** For XML 1.0, which has no place for most control characters, however written. */
-function escaped(text: string): string {
-  return passThrough(text, false)
-    .replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

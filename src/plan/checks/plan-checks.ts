@@ -8,6 +8,7 @@ import type { PythonMembers } from '../python/members.ts';
 import type { PythonPlan } from '../python/plan.ts';
 import { pythonPlan } from '../python/plan-python.ts';
 import { PythonPlanner } from '../python/planner.ts';
+import { planCoverage } from '../coverage/plan-coverage.ts';
 import { planRustRequest } from '../plan-request.ts';
 import type { RunContext } from '../run-context.ts';
 import type { MemberIndex, SelectionFlags } from '../select-targets.ts';
@@ -71,7 +72,11 @@ export async function planChecks(question: CheckQuestion): Promise<Result<Planne
   // A share does not know of the tests in the others.
   const counts = partition.value === undefined ? policy : undefined;
   const lacks = (summaries: readonly CheckSummary[]): readonly Diagnostic[] => (counts === undefined ? [] : untested(counts, summaries));
-  return ok({ checks: { ...list.finish(sharing(partition.value)), lacks }, python: pythonPlan(planner, []) }, warnings);
+  const shared = list.finish(sharing(partition.value));
+  const measuring = asked?.coverage === undefined ? ok([]) : await planCoverage({ nodes: shared.nodes, context });
+  if (!measuring.ok) return measuring;
+  const nodes = [...shared.nodes, ...measuring.value];
+  return ok({ checks: { ...shared, nodes, lacks }, python: pythonPlan(planner, []) }, warnings);
 }
 
 /** Packages of the workspaces' plans, and the projects. */
@@ -122,7 +127,13 @@ async function planWorkspaces(
     profile: flags.profile ?? 'dev',
     driver: { program: 'clippy-driver', arguments: clippy },
   };
-  const test: CargoSelection = { ...common, command: 'test', targets: [], profile: flags.profile ?? 'test' };
+  const test: CargoSelection = {
+    ...common,
+    command: 'test',
+    targets: [],
+    profile: flags.profile ?? 'test',
+    ...(context.request.checks?.coverage === undefined ? {} : { coverage: true }),
+  };
   const [linted, tested] = await Promise.all([
     isWanted(LINT_CHECKS) ? planRustRequest({ context, repository, member, selection: lint }) : undefined,
     isWanted(TEST_CHECKS) ? planRustRequest({ context, repository, member, selection: test }) : undefined,

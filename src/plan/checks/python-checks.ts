@@ -5,6 +5,17 @@ import { bringing } from '../../python/project/bringing.ts';
 import type { CheckConfig } from '../../repository/config.ts';
 import { meantHint } from '../../repository/did-you-mean.ts';
 import type { Repository } from '../../repository/repository.ts';
+import type { EnvironmentPart } from '../../python/environment.ts';
+import { relativeToRoot } from '../../rust/layout.ts';
+import {
+  measuredPytest,
+  measuredSources,
+  nothingMeasures,
+  PYTEST_TRACEFILE,
+  pytestMeasurement,
+  pytestTracefile,
+  WRITE_TRACEFILE,
+} from '../coverage/pytest-coverage.ts';
 import { exitWords } from '../exit-words.ts';
 import { overridesFor } from '../python/distribution-overrides.ts';
 import { type PlannedEnvironment, planEnvironmentParts } from '../python/environment-node.ts';
@@ -33,8 +44,11 @@ const EDITABLE = { kind: 'editable', groups: [] } as const;
 
 const JUNIT_PATH = '/build/out/junit.xml';
 
-/** Runs its arguments and prints the report behind their errors: a command that fails leaves no files. */
-const WITH_REPORT = `"$@"; status=$?; if [ -f ${JUNIT_PATH} ]; then cat ${JUNIT_PATH} >&2; fi; exit $status`;
+/** Runs its arguments, on success also the commands given, and prints the report behind their errors: a command that fails leaves no files. */
+function withReport(afterwards: string | undefined): string {
+  const also = afterwards === undefined ? '' : ` if [ $status -eq 0 ]; then ${afterwards}; status=$?; fi;`;
+  return `"$@"; status=$?;${also} if [ -f ${JUNIT_PATH} ]; then cat ${JUNIT_PATH} >&2; fi; exit $status`;
+}
 
 /** Adds pytest of every project that has it, and the declared checks. Diagnostics of planning environments; F1062, F1069. */
 export async function addPythonChecks(options: PythonCheckOptions): Promise<Result<undefined>> {
@@ -75,14 +89,24 @@ class PythonChecks {
     if (!environment.ok) return environment.diagnostics;
     const overrides = overridesFor(repository.config, { name: member.project.name, version: member.project.version });
     const { directory } = member.project;
+    const isMeasured = this.#options.context.request.checks?.coverage !== undefined;
+    const measurement = isMeasured ? pytestMeasurement(environment.value) : undefined;
+    if (isMeasured && measurement === undefined) return [nothingMeasures(subject)];
+    const programs = `${ENVIRONMENT_ROOT}/bin`;
+    const started = (parts: readonly EnvironmentPart[]): readonly string[] => {
+      if (measurement === undefined) return [`${programs}/pytest`];
+      const { root: repositoryRoot } = repository;
+      const sources = measuredSources({ project: project.value, indexed: member.project, parts, repositoryRoot });
+      return measuredPytest({ measurement, programs, sources });
+    };
     const step = new CommandStep({
       ...this.#surroundings(member, environment.value),
-      command: [
+      command: (parts) => [
         '/bin/sh',
         '-c',
-        WITH_REPORT,
+        withReport(measurement === 'coverage' ? WRITE_TRACEFILE : undefined),
         'sh',
-        `${ENVIRONMENT_ROOT}/bin/pytest`,
+        ...started(parts),
         '-p',
         'no:cacheprovider',
         '--color=yes',
@@ -92,17 +116,23 @@ class PythonChecks {
       directory,
       additions: {
         inputs: [...(settings?.inputs ?? []), ...overrides.flatMap(({ inputs }) => inputs)],
-        environment: settings?.variables ?? {},
+        // Beside the sources, where coverage.py has it, nothing can be written.
+        environment: { COVERAGE_FILE: '/tmp/coverage', ...settings?.variables },
         passEnvironment: settings?.passEnvironment ?? [],
       },
-      outputs: [],
+      outputs: measurement === undefined ? [] : [relativeToRoot(PYTEST_TRACEFILE)],
       explain: (failed, paths) => explainPytest({ subject, failed, paths, directory, anchor: repository.root }),
     });
     list.add({
       subject,
       name: 'pytest',
       units: [],
-      nodes: [node({ label: `${subject} (pytest)`, verb: 'test', environment: environment.value, step })],
+      nodes: [
+        {
+          ...node({ label: `${subject} (pytest)`, verb: 'test', environment: environment.value, step }),
+          ...(measurement === undefined ? {} : { tracefile: pytestTracefile(member.project, repository.root) }),
+        },
+      ],
     });
     return [];
   }
@@ -180,7 +210,7 @@ class PythonChecks {
       ...this.#surroundings(member, environment),
       // What the environment has goes first: it is on the path before the user's own programs.
       tools: tool === undefined ? [] : [tool],
-      command,
+      command: () => command,
       directory,
       directories: member === undefined || config.directory !== undefined ? [directory] : [member.project.directory],
       additions: { inputs: config.inputs, environment: config.variables, passEnvironment: config.passEnvironment },
@@ -261,11 +291,11 @@ function explainPytest(explained: ExplainedCommand): readonly Diagnostic[] {
   ];
 }
 
-/** Without the line that says where the report went, which only concerns us. */
+/** Without the lines that say where reports went, which only concerns us. */
 function withoutReportLine(text: string): string {
   return text
     .split('\n')
-    .filter((line) => !line.includes(`generated xml file: ${JUNIT_PATH}`))
+    .filter((line) => !line.includes(`generated xml file: ${JUNIT_PATH}`) && !line.includes(PYTEST_TRACEFILE))
     .join('\n');
 }
 

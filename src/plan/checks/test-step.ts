@@ -1,5 +1,6 @@
-import type { Diagnostic, Result } from '../../diagnostics/diagnostic.ts';
+import { type Diagnostic, fail, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Action } from '../../model/action.ts';
+import { PROFILE_ROOT, relativeToRoot } from '../../rust/layout.ts';
 import type { TestRun } from '../../rust/planned-unit.ts';
 import type { Package } from '../../rust/unit.ts';
 import { exitWords } from '../exit-words.ts';
@@ -31,6 +32,7 @@ export class TestStep implements CheckStep {
 
   async action(around: CheckSurroundings): Promise<Result<Action>> {
     const { plan, run, additions, words } = this.#options;
+    if (plan.facts.coverage !== undefined && around.engine.platform['root'] !== undefined) return fail(COVERAGE_NEEDS_SANDBOX);
     return await packageRun({
       around,
       plan,
@@ -38,7 +40,7 @@ export class TestStep implements CheckStep {
       run,
       additions,
       arguments: () => [...run.arguments, ...words],
-      outputs: [writableDirectory(run.temporaryDirectory)],
+      outputs: [writableDirectory(run.temporaryDirectory), ...(plan.facts.coverage === undefined ? [] : [relativeToRoot(PROFILE_ROOT)])],
       links: false,
     });
   }
@@ -69,3 +71,12 @@ export class TestStep implements CheckStep {
     ];
   }
 }
+
+/** Sources of units that were compiled without one have no common place. */
+const COVERAGE_NEEDS_SANDBOX: Diagnostic = {
+  code: 'F1071',
+  severity: 'error',
+  blame: 'infrastructure',
+  message: 'coverage of Rust tests needs a sandbox',
+  hints: ['install bubblewrap, or leave `--coverage` out'],
+};

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { EventSink, NodeId } from '../../engine/events.ts';
 import type { NodeWork, Preparation, RunOutcome, ScheduledNode } from '../../engine/scheduler.ts';
 import { type Action, type ActionKey, actionKey, type ActionResult } from '../../model/action.ts';
+import type { Digest } from '../../model/digest.ts';
 import type { IngredientLog } from '../../record/ingredient-notes.ts';
 import type { Ingredients } from '../../record/run-record.ts';
 import { claimedRun } from '../claimed-run.ts';
@@ -32,12 +33,16 @@ export function scheduledChecks(options: {
   readonly lastElapsed: (label: string) => number | undefined;
 }): readonly ScheduledNode[] {
   const { nodes, offset, nodeOf, pythonNodeOf, lastElapsed } = options;
-  return nodes.map(({ label, verb, units, needs }, index) => ({
+  const places = new Map(nodes.map((node, index) => [node, offset + index]));
+  return nodes.map(({ label, verb, units, needs, after = [] }, index) => ({
     id: offset + index,
     label,
     verb,
     estimateMs: lastElapsed(label) ?? (verb === 'format' ? 50 : 500),
-    needs: [...units.map(nodeOf), ...needs.map(pythonNodeOf)].map((node) => ({ node, early: false })),
+    needs: [...units.map(nodeOf), ...needs.map(pythonNodeOf), ...after.flatMap((check) => places.get(check) ?? [])].map((node) => ({
+      node,
+      early: false,
+    })),
   }));
 }
 
@@ -61,6 +66,12 @@ export class CheckWork implements NodeWork {
   /** How a check ended, well or badly; `undefined`: it was not run. */
   resultOf(check: number): ActionResult | undefined {
     return this.#results[check];
+  }
+
+  /** A directory among what a check has left; `undefined`: it is not there. */
+  outputOf(check: CheckNode, path: string): Digest | undefined {
+    const result = this.#results[this.#options.nodes.indexOf(check)];
+    return result?.outputs.find((output) => output.path === path && output.kind === 'tree')?.digest;
   }
 
   async prepare(id: NodeId): Promise<Preparation> {
@@ -90,8 +101,9 @@ export class CheckWork implements NodeWork {
     const action = await nodes[id - offset]?.step.action(around);
     if (action?.ok !== true) return { kind: 'failed', key: undefined, ingredients: undefined };
     const key = actionKey(action.value);
-    const kind = around.store.getResult(key) === undefined ? 'run' : 'cached';
-    return { kind, key, ingredients: ingredients.of(action.value) };
+    const known = around.store.getResult(key);
+    this.#results[id - offset] = known;
+    return { kind: known === undefined ? 'run' : 'cached', key, ingredients: ingredients.of(action.value) };
   }
 
   async #run(pending: {

@@ -129,7 +129,7 @@ function combine(options: {
 }): Result<GatheredFacts> {
   const { request, settings, answers } = options;
   const { metadata } = answers;
-  const { profile, rustcArguments = [], driver } = request.selection;
+  const { profile, rustcArguments = [], driver, coverage } = request.selection;
   const graph = joinPackages({ graph: answers.graph, metadata, lock: options.lock, toolchain: request.toolchain });
   if (!graph.ok) return graph;
   const anchor = sourceAnchorFor({ repositoryRoot: request.repositoryRoot, workspaceRoot: metadata.workspaceRoot, graph: graph.value });
@@ -149,6 +149,7 @@ function combine(options: {
     packageDependencies: metadata.dependencies,
     ...(rustcArguments.length === 0 ? {} : { rootArguments: rustcArguments }),
     ...(driver === undefined ? {} : { driver }),
+    ...(coverage === undefined ? {} : { coverage }),
   };
   const read = planningReads({
     metadata,

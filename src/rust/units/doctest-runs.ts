@@ -3,7 +3,7 @@ import type { ArtifactInput, DoctestRun } from '../planned-unit.ts';
 import { ltoArguments } from './lto.ts';
 import { entryOf, type PlanContext } from './plan-context.ts';
 import { checkCfgArguments, externArguments, searchArguments } from './rustc-arguments.ts';
-import { packageEnvironment } from './rustc-environment.ts';
+import { packageEnvironment, uncounted } from './rustc-environment.ts';
 import { dependencyDirectory, dynamicLibraryPath, dynamicLibraryVariable, platformFacts } from './target-directories.ts';
 import type { LinkScripts } from './link-scripts.ts';
 import { crateName } from './unit-traits.ts';
@@ -51,6 +51,7 @@ export function doctestRuns(options: {
       ],
       environment: {
         ...packageEnvironment(context, unit.package),
+        ...uncounted(context, unit.package),
         [dynamicLibraryVariable(host)]: dynamicLibraryPath(host, [dependencyDirectory(facts, null)]),
         CARGO_CRATE_NAME: crateName(unit.target),
       },

@@ -8,6 +8,7 @@ import {
   isCustomBuild,
   isDriven,
   isForHost,
+  isInstrumented,
   isLinkable,
   isProcMacro,
   isTest,
@@ -39,9 +40,13 @@ export function rustcArguments(context: PlanContext, unit: Unit): readonly strin
     ...externArguments(context, unit),
     ...(unit.package.source.kind === 'path' ? [] : ['--cap-lints', 'allow']),
     ...(unit.isRoot ? (facts.rootArguments ?? []) : []),
+    ...(isInstrumented(unit, facts) ? COVERAGE_ARGUMENTS : []),
     ...platformFacts(facts, unit).rustflags.map((flag) => places.translate(flag)),
   ];
 }
+
+/** What cargo-llvm-cov adds: counters, and a configuration by which code can leave itself out. */
+const COVERAGE_ARGUMENTS = ['-C', 'instrument-coverage', '--cfg=coverage', '--check-cfg=cfg(coverage)'];
 
 function crateArguments(context: PlanContext, unit: Unit): readonly string[] {
   const { target } = unit;

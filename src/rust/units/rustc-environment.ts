@@ -20,6 +20,7 @@ export function rustcEnvironment(context: PlanContext, unit: Unit): Readonly<Rec
   const script = unit.dependencies.map(({ index }) => entryOf(context.units, index)).find(({ mode }) => mode === 'run-custom-build');
   return {
     ...packageEnvironment(context, unit.package),
+    ...uncounted(context, unit.package),
     [dynamicLibraryVariable(host)]: dynamicLibraryPath(host, [dependencyDirectory(facts, null)]),
     CARGO_CRATE_NAME: crateName(unit.target),
     ...(isExecutable(unit.target) ? { CARGO_BIN_NAME: unit.target.name } : {}),
@@ -41,6 +42,14 @@ export function packageEnvironment(context: PlanContext, pkg: Package): Readonly
     ...pkg.packageVariables,
   };
 }
+
+/** What runs while the workspace's own packages are built may hold counters, and leaves them nowhere. */
+export function uncounted({ facts }: PlanContext, pkg: Package): Readonly<Record<string, string>> {
+  return facts.coverage !== undefined && pkg.isWorkspaceMember ? { [PROFILE_VARIABLE]: '/dev/null' } : {};
+}
+
+/** Where a program with counters writes them when it ends. */
+export const PROFILE_VARIABLE = 'LLVM_PROFILE_FILE';
 
 /** OUT_DIR of a build-script run. */
 export function outDirectory(context: PlanContext, run: Unit): string {

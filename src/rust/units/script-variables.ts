@@ -1,6 +1,6 @@
 import { TOOLCHAIN_ROOT } from '../layout.ts';
 import type { PlanContext } from './plan-context.ts';
-import { outDirectory, packageEnvironment } from './rustc-environment.ts';
+import { outDirectory, packageEnvironment, uncounted } from './rustc-environment.ts';
 import { environmentName } from '../script/script-environment.ts';
 import { dependencyDirectory, dynamicLibraryPath, dynamicLibraryVariable, platformFacts, profileDirectory } from './target-directories.ts';
 import type { Unit } from '../unit.ts';
@@ -19,6 +19,7 @@ export function scriptVariables(context: PlanContext, unit: Unit): Readonly<Reco
   const { profile } = unit;
   return {
     ...packageEnvironment(context, unit.package),
+    ...uncounted(context, unit.package),
     [dynamicLibraryVariable(host)]: dynamicLibraryPath(host, [
       profileDirectory(facts, null),
       dependencyDirectory(facts, null),

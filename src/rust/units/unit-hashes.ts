@@ -4,7 +4,7 @@ import type { LtoMode } from './lto.ts';
 import { type PackagePlaces, sourceIdentity } from './package-place.ts';
 import { platformFacts } from './target-directories.ts';
 import type { Unit, UnitProfile } from '../unit.ts';
-import { isDriven } from './unit-traits.ts';
+import { isDriven, isInstrumented } from './unit-traits.ts';
 
 /**
  * The two hashes of a unit, each 16 hexadecimal digits (cargo `src/compiler/build_runner/compilation_files.rs`,
@@ -77,6 +77,7 @@ function sharedIngredients(options: {
     target.kinds,
     compiler,
     ...(isDriven(unit, facts) ? [facts.driver] : []),
+    ...(isInstrumented(unit, facts) ? ['coverage'] : []),
   ];
 }
 

@@ -82,3 +82,13 @@ export function runsLinker(unit: Unit): boolean {
 export function isDriven(unit: Unit, facts: Pick<RustFacts, 'driver'>): boolean {
   return facts.driver !== undefined && unit.mode === 'check' && unit.package.isWorkspaceMember;
 }
+
+/**
+ * The unit counts what is executed: the workspace's own code, as far as it is made to be tested and not to build with (cargo-llvm-cov
+ * sets RUSTC_WORKSPACE_WRAPPER, which leaves third-party crates alone).
+ */
+export function isInstrumented(unit: Unit, facts: Pick<RustFacts, 'coverage' | 'requestedTarget'>): boolean {
+  if (facts.coverage === undefined || !unit.package.isWorkspaceMember) return false;
+  const isOnlyForHost = isForHost(unit.target) || (facts.requestedTarget !== undefined && unit.platform === null);
+  return unit.mode === 'test' || (unit.mode === 'build' && !isOnlyForHost);
+}

@@ -1,0 +1,43 @@
+import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
+import type { CheckNode } from '../checks/check.ts';
+import type { RunContext } from '../run-context.ts';
+import type { WorkspacePlan } from '../workspace-plan.ts';
+import { findLlvmTools } from './llvm-tools.ts';
+import { rustCoverageNode } from './rust-coverage.ts';
+
+/**
+ * The checks that make one tracefile of what a workspace's test programs leave, for each workspace that has any. F1070. F1072: no check
+ * among `nodes` measures anything; a share of the checks may well hold no test.
+ */
+export async function planCoverage(options: {
+  readonly nodes: readonly CheckNode[];
+  readonly context: RunContext;
+}): Promise<Result<readonly CheckNode[]>> {
+  const { nodes, context } = options;
+  const tests = new Map<WorkspacePlan, CheckNode[]>();
+  for (const node of nodes) {
+    if (node.counting !== undefined) tests.set(node.counting.plan, [...(tests.get(node.counting.plan) ?? []), node]);
+  }
+  const isShare = context.request.checks?.partition !== undefined;
+  if (!isShare && tests.size === 0 && nodes.every(({ tracefile }) => tracefile === undefined)) return fail(NOTHING_MEASURED);
+  const made: CheckNode[] = [];
+  for (const [plan, programs] of tests) {
+    const tools = await findLlvmTools({
+      toolchain: plan.facts.toolchain,
+      searchPath: context.request.environment['PATH'] ?? '',
+      store: context.store,
+      run: context.process,
+    });
+    if (!tools.ok) return tools;
+    made.push(rustCoverageNode({ plan, tests: programs, tools: tools.value }));
+  }
+  return ok(made);
+}
+
+const NOTHING_MEASURED: Diagnostic = {
+  code: 'F1072',
+  severity: 'error',
+  blame: 'input',
+  message: 'there is no test here whose coverage could be measured',
+  hints: ['Rust test programs and pytest are measured: ask for `tests` or `pytest`, or leave `--coverage` out'],
+};
