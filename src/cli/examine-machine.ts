@@ -86,7 +86,16 @@ async function examineTool(tool: Tool, command: Machine): Promise<Finding> {
     environment: command.environment,
     directory: command.directory,
   });
-  if (outcome.exitCode !== 0) return { subject, state, text: `${program} does not run: ${firstLine(outcome.stderr)}`, hint };
+  if (outcome.exitCode !== 0) {
+    // rustup's proxies say what to run where a toolchain file asks for what is not installed.
+    const advice = /^help: run `([^`]+)`/m.exec(outcome.stderr)?.[1];
+    return {
+      subject,
+      state,
+      text: `${program} does not run: ${firstLine(outcome.stderr)}`,
+      hint: advice === undefined ? hint : `run \`${advice}\``,
+    };
+  }
   return { subject, state: 'ok', text: `${firstLine(outcome.stdout)}, ${program}`, hint: undefined };
 }
 

@@ -54,14 +54,16 @@ function startedPrograms(repository: CheckedRepository, crate: string): readonly
   const place = (match: RegExpExecArray): Pick<Diagnostic, 'span'> => ({
     span: spanAt({ file, text, start: match.index, end: match.index + match[0].length }),
   });
-  const fetching = [...text.matchAll(FETCHING)].map((match): Diagnostic => ({
-    code: 'F1110',
-    severity: 'warning',
-    blame: 'input',
-    message: `the build script of \`${nameOf(repository, crate)}\` starts \`${match[1] ?? ''}\`, which fetches, and a sandbox has no network`,
-    ...place(match),
-    hints: ['keep what it fetches in the repository; a program that it needs is declared with `tools` in `ferrule.toml`'],
-  }));
+  const fetching = [...text.matchAll(FETCHING)]
+    .filter(({ index }) => !asksVersion(text, index))
+    .map((match): Diagnostic => ({
+      code: 'F1110',
+      severity: 'warning',
+      blame: 'input',
+      message: `the build script of \`${nameOf(repository, crate)}\` starts \`${match[1] ?? ''}\`, which fetches, and a sandbox has no network`,
+      ...place(match),
+      hints: ['keep what it fetches in the repository; a program that it needs is declared with `tools` in `ferrule.toml`'],
+    }));
   const git = [...text.matchAll(GIT)].slice(0, 1).map((match): Diagnostic => ({
     code: 'F1110',
     severity: 'warning',
@@ -71,6 +73,12 @@ function startedPrograms(repository: CheckedRepository, crate: string): readonly
     hints: ['let it go on without, and take the commit from a variable: `pass-environment = ["GIT_SHA"]` in `ferrule.toml`'],
   }));
   return [...fetching, ...git];
+}
+
+/** Whether the program that is started at an offset is only asked which it is. */
+function asksVersion(text: string, start: number): boolean {
+  const statement = text.slice(start, start + 400).split(';', 1)[0] ?? '';
+  return /"(?:--version|-V|-v|version)"/.test(statement);
 }
 
 function nameOf(repository: CheckedRepository, crate: string): string {

@@ -14,6 +14,8 @@ export interface CheckedRepository {
   readonly root: string;
   /** What git does not ignore, sorted; without test data, what tools put there, and what `exclude` names. */
   readonly files: readonly string[];
+  /** Whether a path is one of {@link files}. */
+  has(path: string): boolean;
   /** Locks that are there and that git ignores. */
   readonly ignoredLocks: readonly string[];
   readonly config: FerruleConfig;
@@ -25,6 +27,8 @@ export interface CheckedRepository {
   rust(path: string): RustScan | undefined;
   /** Directories with a `Cargo.toml` that has a `[package]`. */
   readonly packages: readonly string[];
+  /** The Rust files of a package: those of packages inside it are not among them. */
+  rustFiles(directory: string): readonly string[];
 }
 
 const LOCKS: ReadonlySet<string> = new Set(['Cargo.lock', 'uv.lock', 'pylock.toml', 'ferrule.lock', 'flake.lock']);
@@ -59,7 +63,37 @@ export function checkRepository(options: { readonly root: string; readonly confi
     });
   const manifests = files.filter((path) => path === 'Cargo.toml' || path.endsWith('/Cargo.toml'));
   const packages = manifests.filter((path) => isTable(toml(path)?.['package'])).map(directoryOf);
-  return { root, files, ignoredLocks, config, text, toml, rust, packages };
+  const paths = new Set(files);
+  const owned = ownedRustFiles(files, new Set(packages));
+  return {
+    root,
+    files,
+    has: (path) => paths.has(path),
+    ignoredLocks,
+    config,
+    text,
+    toml,
+    rust,
+    packages,
+    rustFiles: (directory) => owned.get(directory) ?? [],
+  };
+}
+
+/** Each Rust file under the nearest package around it. */
+function ownedRustFiles(files: readonly string[], packages: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
+  const owned = new Map<string, string[]>();
+  for (const file of files) {
+    if (!file.endsWith('.rs')) continue;
+    for (let place = directoryOf(file); ; place = directoryOf(place)) {
+      if (packages.has(place)) {
+        const known = owned.get(place);
+        if (known === undefined) owned.set(place, [file]);
+        else known.push(file);
+      }
+      if (packages.has(place) || place === '') break;
+    }
+  }
+  return owned;
 }
 
 /** Directory of a path that is relative to the root; `''` for the root. */
@@ -81,6 +115,18 @@ export function isBelow(path: string, directory: string): boolean {
 
 export function isOutside(path: string): boolean {
   return path === '..' || path.startsWith('../');
+}
+
+/** A question about a directory of a repository, worked out once for each. */
+export function oncePerDirectory<T>(
+  make: (repository: CheckedRepository, directory: string) => T,
+): (repository: CheckedRepository, directory: string) => T {
+  const known = new WeakMap<CheckedRepository, Map<string, T>>();
+  return (repository, directory) => {
+    const answers = known.get(repository) ?? new Map<string, T>();
+    known.set(repository, answers);
+    return remembered(answers, directory, () => make(repository, directory));
+  };
 }
 
 function remembered<T>(known: Map<string, T>, path: string, make: () => T): T {

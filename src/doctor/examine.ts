@@ -18,6 +18,7 @@ import { examineLocks } from './locks.ts';
 import { writtenNixFiles } from './nix-files.ts';
 import { examineNixGlue } from './nix-glue.ts';
 import { examineOutsideFiles } from './outside-files.ts';
+import { examineOutputHashes } from './output-hashes.ts';
 import { examineOverlayOrder } from './overlay-order.ts';
 import { examineSourceFilters } from './source-filters.ts';
 import { examineSystemLibraries, type NativeMachine, type SystemLibraries } from './system-libraries.ts';
@@ -31,6 +32,9 @@ export interface RepositoryExamination {
   /** See {@link SystemLibraries}; empty where the machine is not known. */
   readonly needed: SystemLibraries['needed'];
 }
+
+/** That there is nothing to build is said better by what is missing, with its place. */
+const NOTHING_HERE: ReadonlySet<string> = new Set(['F0107', 'F0108']);
 
 const MARKS = ['.git', 'ferrule.toml', 'Cargo.toml', 'pyproject.toml', 'flake.nix'];
 
@@ -54,11 +58,14 @@ export async function examineRepository(options: {
   const pinned = lock.ok ? (lock.value ?? EMPTY_LOCK) : EMPTY_LOCK;
   const nix = writtenNixFiles(repository);
   const system = machine === undefined ? { needed: [], diagnostics: [] } : examineSystemLibraries(repository, machine);
+  const isNothingBuilt = !discovered.ok && discovered.diagnostics.some(({ code }) => NOTHING_HERE.has(code));
+  const locks = examineLocks(repository, { isNothingBuilt });
+  const saysWhy = locks.some(({ severity }) => severity === 'error');
   const diagnostics = [
-    ...(discovered.ok ? [] : discovered.diagnostics),
+    ...(discovered.ok ? [] : discovered.diagnostics.filter(({ code }) => !(saysWhy && NOTHING_HERE.has(code)))),
     ...(lock.ok ? [] : lock.diagnostics),
     ...python.diagnostics,
-    ...examineLocks(repository),
+    ...locks,
     ...examineOutsideFiles(repository),
     ...examineToolchains(repository),
     ...examineGitDependencies(repository, pinned),
@@ -67,6 +74,7 @@ export async function examineRepository(options: {
     ...system.diagnostics,
     ...examineNixGlue(nix),
     ...examineGeneratedNix(repository),
+    ...examineOutputHashes(repository, nix),
     ...examineOverlayOrder(nix, python.locks),
     ...examineSourceFilters(repository, nix),
     ...examineCacheKeys(repository),

@@ -5,18 +5,21 @@ import { governorOf, membersOf } from './cargo-workspaces.ts';
 import { type CheckedRepository, directoryOf, isBelow, joined } from './checked-repository.ts';
 import { pathDependencies, valueAt } from './manifest-tables.ts';
 
-/** Locks that are missing (F1100) or that git ignores (F1101). */
-export function examineLocks(repository: CheckedRepository): readonly Diagnostic[] {
+/** Locks that are missing (F1100) or that git ignores (F1101). `isNothingBuilt`: there is no other lock either, so that a build stops at these. */
+export function examineLocks(
+  repository: CheckedRepository,
+  { isNothingBuilt }: { readonly isNothingBuilt: boolean },
+): readonly Diagnostic[] {
+  const missing = [...missingCargoLocks(repository), ...missingPythonLocks(repository)];
   return [
-    ...missingCargoLocks(repository),
-    ...missingPythonLocks(repository),
+    ...missing.map((found): Diagnostic => ({ ...found, severity: isNothingBuilt ? 'error' : found.severity })),
     ...missingFlakeLocks(repository),
     ...ignoredLocks(repository),
   ];
 }
 
 function has(repository: CheckedRepository, path: string): boolean {
-  return repository.files.includes(path) || repository.ignoredLocks.includes(path);
+  return repository.has(path) || repository.ignoredLocks.includes(path);
 }
 
 function missingCargoLocks(repository: CheckedRepository): readonly Diagnostic[] {
@@ -66,6 +69,7 @@ function missingPythonLocks(repository: CheckedRepository): readonly Diagnostic[
     const directory = directoryOf(path);
     const locks = ['uv.lock', 'pylock.toml'].map((name) => joined(directory, name));
     const isProject = isTable(repository.toml(path)?.['project']);
+    if (!isProject && isTable(valueAt(repository.toml(path), 'tool', 'poetry', 'dependencies'))) return [poetryProject(path)];
     if (!isProject || used.has(directory) || isInUvWorkspace(repository, directory) || locks.some((lock) => has(repository, lock)))
       return [];
     const other = ['poetry.lock', 'pdm.lock', 'Pipfile.lock'].find((name) => has(repository, joined(directory, name)));
@@ -80,6 +84,16 @@ function missingPythonLocks(repository: CheckedRepository): readonly Diagnostic[
       },
     ];
   });
+}
+
+function poetryProject(manifest: string): Diagnostic {
+  return {
+    code: 'F1100',
+    severity: 'warning',
+    blame: 'input',
+    message: `\`${manifest}\` has Poetry's own tables and no \`[project]\`: neither uv nor Ferrule reads them, and nothing of it is built`,
+    hints: ['run `uvx migrate-to-uv`, or write `[project]` by hand, and then `uv lock`'],
+  };
 }
 
 /** Projects that another one uses by path, through `[tool.uv.sources]`. */

@@ -10,16 +10,16 @@ export interface NixFile {
   readonly tokens: readonly NixToken[];
 }
 
-const GENERATED = /(?:^|\/)(?:Cargo|crate-hashes|hackage-packages)\.nix$/;
+const GENERATED = /(?:^|\/)(?:Cargo|crate-hashes|hackage-packages|node-packages|generated)\.nix$/;
+const GENERATED_HEAD = /^\s*(?:#|\/\*).*(?:@generated|generated (?:by|with|using|from)|do not edit)/im;
 
 /** The Nix files of a repository, without what crate2nix and its like have written. */
 export function writtenNixFiles(repository: CheckedRepository): readonly NixFile[] {
   return repository.files
     .filter((path) => path.endsWith('.nix') && !GENERATED.test(path))
-    .map((path) => {
-      const text = repository.text(path) ?? '';
-      return { path, text, tokens: tokenizeNix(text) };
-    });
+    .map((path) => ({ path, text: repository.text(path) ?? '' }))
+    .filter(({ text }) => !GENERATED_HEAD.test(text.slice(0, 1000)))
+    .map(({ path, text }) => ({ path, text, tokens: tokenizeNix(text) }));
 }
 
 export function spanOfTokens({ path, text }: NixFile, first: NixToken, last: NixToken = first): Span {

@@ -74,6 +74,12 @@ function interpolationEnd(text: string, from: number): number {
   return text.length;
 }
 
+/** What a string token without interpolations stands for; `"\.sql"` is `.sql`, and an indented string knows no such escapes. */
+export function nixStringValue({ text, start, end }: NixToken): string {
+  const isIndented = end - start - text.length > 2;
+  return isIndented ? text : text.replaceAll(/\\(.)/gs, '$1');
+}
+
 export function isSign(token: NixToken | undefined, text: string): boolean {
   return token?.kind === 'sign' && token.text === text;
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
 import { spanAt } from '../repository/file-span.ts';
-import { type CheckedRepository, directoryOf, isBelow, isOutside, joined } from './checked-repository.ts';
+import { type CheckedRepository, directoryOf, isBelow, isOutside, joined, oncePerDirectory } from './checked-repository.ts';
 import { governorOf } from './cargo-workspaces.ts';
 import { pathDependencies, placeOf, valueAt } from './manifest-tables.ts';
 
@@ -17,8 +17,8 @@ export interface CompiledInFile {
 }
 
 /** Every file that `include_*!` and `#[path]` of a crate name, in it or not, as far as it exists; `include!` of what a build script makes is none. */
-export function compiledInFiles(repository: CheckedRepository, crate: string): readonly CompiledInFile[] {
-  return rustFilesOf(repository, crate).flatMap((file) => {
+export const compiledInFiles = oncePerDirectory((repository, crate): readonly CompiledInFile[] =>
+  repository.rustFiles(crate).flatMap((file) => {
     const scan = repository.rust(file);
     const text = repository.text(file) ?? '';
     if (scan === undefined) return [];
@@ -34,13 +34,8 @@ export function compiledInFiles(repository: CheckedRepository, crate: string): r
     return [...included, ...modules, ...named]
       .filter(({ target }) => target !== crate && existsSync(join(repository.root, target)))
       .map((found) => ({ crate, ...found }));
-  });
-}
-
-function rustFilesOf(repository: CheckedRepository, crate: string): readonly string[] {
-  const nested = repository.packages.filter((other) => other !== crate && isBelow(other, crate));
-  return repository.files.filter((path) => path.endsWith('.rs') && isBelow(path, crate) && !nested.some((other) => isBelow(path, other)));
-}
+  }),
+);
 
 function literalSpan(file: string, text: string, literal: string): Span {
   const start = text.indexOf(`"${literal}"`);
@@ -167,7 +162,7 @@ function crossingPaths(repository: CheckedRepository, crate: string): readonly D
 function flakeAround(repository: CheckedRepository, directory: string): string | undefined {
   for (let place = directory; ; place = directoryOf(place)) {
     const flake = joined(place, 'flake.nix');
-    if (repository.files.includes(flake)) return flake;
+    if (repository.has(flake)) return flake;
     if (place === '') return undefined;
   }
 }

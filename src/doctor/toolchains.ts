@@ -46,9 +46,7 @@ function unpinnedRust(repository: CheckedRepository): readonly Diagnostic[] {
 
 function toolchainFile(repository: CheckedRepository, directory: string): string | undefined {
   for (let place = directory; ; place = directoryOf(place)) {
-    const found = ['rust-toolchain', 'rust-toolchain.toml']
-      .map((name) => joined(place, name))
-      .find((path) => repository.files.includes(path));
+    const found = ['rust-toolchain', 'rust-toolchain.toml'].map((name) => joined(place, name)).find((path) => repository.has(path));
     if (found !== undefined || place === '') return found;
   }
 }

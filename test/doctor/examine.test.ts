@@ -1,51 +1,8 @@
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { positionOf } from '../../src/diagnostics/position.ts';
-import { sortDiagnostics } from '../../src/diagnostics/sort.ts';
 import { examineRepository } from '../../src/doctor/examine.ts';
 import type { NativeMachine } from '../../src/doctor/system-libraries.ts';
-import { Checkout, type Files, TemporaryDirectory } from '../end-to-end/checkout.ts';
-
-const PINNED: Files = { 'ferrule.toml': '', 'rust-toolchain.toml': '[toolchain]\nchannel = "1.95.0"\n', '.python-version': '3.12\n' };
-
-/** A workspace with the crates `app` and `core`. */
-const WORKSPACE: Files = {
-  ...PINNED,
-  'Cargo.toml': '[workspace]\nmembers = ["crates/*"]\n',
-  'Cargo.lock': 'version = 4\n\n[[package]]\nname = "app"\nversion = "0.1.0"\n\n[[package]]\nname = "core"\nversion = "0.1.0"\n',
-  'crates/app/Cargo.toml': '[package]\nname = "app"\nversion = "0.1.0"\n\n[dependencies]\ncore = { path = "../core" }\n',
-  'crates/app/src/main.rs': 'fn main() {}\n',
-  'crates/core/Cargo.toml': '[package]\nname = "core"\nversion = "0.1.0"\n',
-  'crates/core/src/lib.rs': '\n',
-};
-
-interface Examined {
-  /** `CODE FILE:LINE message`, sorted; the place is left out where there is none. */
-  readonly found: readonly string[];
-  /** Of the first finding. */
-  readonly facts: readonly (readonly [string, string])[];
-  readonly hints: readonly string[];
-  readonly related: readonly string[];
-}
-
-async function examine(files: Files, options: { readonly machine?: NativeMachine; readonly beside?: Files } = {}): Promise<Examined> {
-  using place = new TemporaryDirectory();
-  const checkout = new Checkout(place.join('repository'), files);
-  for (const [path, text] of Object.entries(options.beside ?? {})) checkout.write(join('..', path), text);
-  const examined = await examineRepository({ directory: checkout.directory, machine: options.machine });
-  if (examined === undefined) throw new Error('there is a repository');
-  const diagnostics = sortDiagnostics(examined.diagnostics);
-  const [first] = diagnostics;
-  return {
-    found: diagnostics.map(({ code, severity, span, message }) => {
-      const where = span === undefined ? '' : ` ${span.file}:${positionOf(span).line}`;
-      return `${code}${severity === 'error' ? '!' : ''}${where} ${message}`;
-    }),
-    facts: first?.facts ?? [],
-    hints: first?.hints ?? [],
-    related: (first?.related ?? []).map(({ message, span }) => `${span.file}:${positionOf(span).line} ${message}`),
-  };
-}
+import { TemporaryDirectory } from '../end-to-end/checkout.ts';
+import { examine, PINNED, WORKSPACE } from './examined.ts';
 
 test('a repository with nothing to say about is left alone', async () => {
   expect((await examine(WORKSPACE)).found).toEqual([]);
@@ -64,6 +21,18 @@ describe('locks', () => {
       'F1100 `py/pyproject.toml` has no `uv.lock`: it is no member, and nothing of it is built',
       'F1100 `tools/x/Cargo.toml` lies in a workspace that does not have it as a member: cargo refuses it, and nothing of it is built',
       'F1100 `z/Cargo.toml` has no `Cargo.lock`: it is no member, and nothing of it is built',
+    ]);
+  });
+
+  test('where there is nothing else to build, a missing lock is the error, said once', async () => {
+    const files = { 'ferrule.toml': '', 'Cargo.toml': '[package]\nname = "app"\nversion = "0.1.0"\n', 'src/main.rs': '' };
+    expect((await examine(files)).found).toEqual(['F1100! `Cargo.toml` has no `Cargo.lock`: it is no member, and nothing of it is built']);
+  });
+
+  test('a project in the form of Poetry alone', async () => {
+    const files = { ...WORKSPACE, 'py/pyproject.toml': '[tool.poetry]\nname = "x"\n\n[tool.poetry.dependencies]\npython = "^3.11"\n' };
+    expect((await examine(files)).found).toEqual([
+      "F1100 `py/pyproject.toml` has Poetry's own tables and no `[project]`: neither uv nor Ferrule reads them, and nothing of it is built",
     ]);
   });
 
@@ -212,7 +181,8 @@ test('build scripts that reach for the network or for git', async () => {
     ...WORKSPACE,
     'Cargo.lock': `${WORKSPACE['Cargo.lock'] ?? ''}\n[[package]]\nname = "v8"\nversion = "130.0.0"\n`,
     'crates/app/Cargo.toml': '[package]\nname = "app"\nversion = "0.1.0"\n\n[build-dependencies]\nureq = "3"\n',
-    'crates/app/build.rs': 'fn main() {\n    Command::new("git").arg("describe");\n    Command::new("npm").arg("ci");\n}\n',
+    'crates/app/build.rs':
+      'fn main() {\n    Command::new("git").arg("describe");\n    Command::new("npm").arg("ci");\n    Command::new("cargo").arg("--version").output();\n}\n',
   };
   expect((await examine(files)).found).toEqual([
     'F1110 Cargo.lock:12 the build script of `v8` downloads, and a sandbox has no network',
@@ -240,152 +210,6 @@ test('system libraries that crates need and this machine has not, with the packa
   expect(examined.hints.at(-1)).toBe(
     "with the crate's feature `vendored` or `aws-lc` or `aws-lc-fips` or `unstable_boringssl` it may not be needed",
   );
-});
-
-const CRANE = `{
-  inputs.crane.url = "github:ipetkov/crane";
-  outputs = { self, nixpkgs, crane }:
-    let
-      mkPhSrc = lib: lib.fileset.toSource {
-        root = ./.;
-        fileset = lib.fileset.unions [
-          ./Cargo.toml
-          ./Cargo.lock
-          ./crates/app
-        ];
-      };
-      ph = {
-        cargoLock = ./Cargo.lock;
-        outputHashes = {
-          "git+https://forge.example/mdk?rev=ca0663e" = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-        };
-        cargoExtraArgs = "--locked -p ph"; # only "sha256-BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB="
-      };
-      pikaci = {
-        outputHashes = {
-          "git+https://forge.example/mdk?rev=ca0663e" = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-        };
-        preBuild = ''
-          export CARGO_TARGET_DIR="\${ph.cargoArtifacts}/target"
-        '';
-      };
-    in { };
-}
-`;
-
-describe('a flake of the crane kind', () => {
-  test('hashes written again, cargo building into the store, and a source that leaves out a member', async () => {
-    const examined = await examine({ ...WORKSPACE, 'flake.nix': CRANE, 'flake.lock': '{}' });
-    expect(examined.found).toEqual([
-      'F1114 flake.nix:7 this source leaves out `crates/core`, which the workspace has as a member',
-      'F1106 flake.nix:16 the same hash is written 2 times: that of `git+https://forge.example/mdk?rev=ca0663e`',
-      'F1112 flake.nix:25 cargo is told to build into the store, which cannot be written: it fails, or builds everything again elsewhere',
-    ]);
-  });
-
-  test('a source that leaves out files which are compiled in', async () => {
-    const files = {
-      ...WORKSPACE,
-      'flake.lock': '{}',
-      'flake.nix': '{ inputs = { }; outputs = { crane, ... }: { src = crane.cleanCargoSource (crane.path ./.); }; }\n',
-      'crates/app/templates/page.html': '',
-      'crates/app/src/main.rs': 'const PAGE: &str = include_str!("../templates/page.html");\n',
-    };
-    const examined = await examine(files);
-    expect(examined.found).toEqual(['F1114 flake.nix:1 this source leaves out a file that is compiled in']);
-    expect(examined.facts).toEqual([['left out', 'crates/app/templates/page.html']]);
-    const filtered =
-      'fileset = lib.fileset.unions [ (craneLib.fileset.commonCargoSources ./.) (lib.fileset.maybeMissing ./crates/app/templates) ];';
-    expect((await examine({ ...files, 'flake.nix': `{ inputs = { }; outputs = _: { ${filtered} }; }\n` })).found).toEqual([]);
-  });
-});
-
-test('a flake of the crate2nix kind whose generated file is behind', async () => {
-  const generated = `# This file was @generated by crate2nix 0.14.1.
-rec {
-  workspaceMembers = { "app" = rec { packageId = "app"; }; };
-  crates = {
-    "app" = rec {
-      crateName = "app";
-      version = "0.0.9";
-    };
-    "itoa" = rec {
-      crateName = "itoa";
-      version = "1.0.11";
-    };
-  };
-}
-`;
-  const commit = 'ab'.repeat(20);
-  const hashes = `{\n  "git+https://forge.example/quint?rev=${commit}#quint_evaluator@0.2.0": "0000000000000000000000000000000000000000000000000000"\n}\n`;
-  const examined = await examine({ ...WORKSPACE, 'Cargo.nix': generated, 'crate-hashes.json': hashes });
-  expect(examined.found).toEqual([
-    'F1107 Cargo.nix:6 `Cargo.nix` no longer matches `Cargo.lock`',
-    'F1107 crate-hashes.json:2 `crate-hashes.json` has hashes of commits that `Cargo.lock` does not name',
-  ]);
-  expect(examined.facts).toEqual([
-    ['only in `Cargo.lock`', 'app 0.1.0, core 0.1.0'],
-    ['only in `Cargo.nix`', 'app 0.0.9, itoa 1.0.11'],
-  ]);
-  const current = generated.replace('0.0.9', '0.1.0').replace('"itoa";\n      version = "1.0.11"', '"core";\n      version = "0.1.0"');
-  expect((await examine({ ...WORKSPACE, 'Cargo.nix': current })).found).toEqual([]);
-});
-
-const uvLock = (name: string, version: string): string =>
-  `version = 1\nrequires-python = ">=3.11"\n\n[[package]]\nname = "toolz"\nversion = "${version}"\nsource = { registry = "https://registry.example/simple" }\n\n[[package]]\nname = "${name}"\nversion = "0.1.0"\nsource = { editable = "." }\ndependencies = [{ name = "toolz" }]\n\n[package.metadata]\nrequires-dist = [{ name = "toolz", specifier = ">=1.0" }]\n`;
-const uvProject = (name: string): string => `[project]\nname = "${name}"\nversion = "0.1.0"\ndependencies = ["toolz>=1.0"]\n`;
-const federation = (other: string): Files => ({
-  ...PINNED,
-  'packages/pnt-cli/pyproject.toml': uvProject('pnt-cli'),
-  'packages/pnt-cli/uv.lock': uvLock('pnt-cli', '1.2.0'),
-  'packages/pnt-functional/pyproject.toml': uvProject('pnt-functional'),
-  'packages/pnt-functional/uv.lock': uvLock('pnt-functional', other),
-  'nix/python.nix': `{ inputs, lib, ... }:
-let
-load = root: (inputs.uv2nix.lib.workspace.loadWorkspace { workspaceRoot = root; }).mkPyprojectOverlay { sourcePreference = "sdist"; };
-in base.overrideScope (lib.composeManyExtensions [
-packages.pnt-cli.overlay
-packages.pnt-functional.overlay
-(final: prev: { numba = prev.numba; })
-])
-`,
-});
-
-describe('a flake of the uv2nix kind', () => {
-  test('overlays whose order decides a version, and everything built from sources', async () => {
-    const examined = await examine(federation('1.0.0'));
-    expect(examined.found).toEqual([
-      'F1113 nix/python.nix:3 every distribution is built from its sources, and `uv.lock` does not say with which build systems',
-      'F1108 nix/python.nix:4 the order of these overlays decides the version of a dependency',
-    ]);
-    expect((await examine(federation('1.2.0'))).found.map((line) => line.slice(0, 5))).toEqual(['F1113']);
-  });
-});
-
-const workflow = (key: string): Files => ({
-  ...WORKSPACE,
-  '.github/workflows/ci.yaml': `jobs:\n  build:\n    steps:\n      - uses: actions/cache@v4\n        with:\n          path: target\n          key: ${key}\n`,
-});
-
-describe('keys of caches in workflows', () => {
-  test('that miss what the cache depends on', async () => {
-    const examined = await examine(workflow("deps-${{ hashFiles('Cargo.lock') }}"));
-    expect(examined.found).toEqual([
-      'F1109 .github/workflows/ci.yaml:7 this key stays the same when 4 files change that what is cached depends on',
-    ]);
-    expect(examined.facts).toEqual([
-      ['hashed', 'Cargo.lock'],
-      ['not hashed', 'Cargo.toml, crates/app/Cargo.toml, crates/core/Cargo.toml, rust-toolchain.toml'],
-    ]);
-  });
-
-  test('that match no file, and those that have all', async () => {
-    expect((await examine(workflow("${{ hashFiles('packages/*/Cargo.lock') }}"))).found).toEqual([
-      'F1109 .github/workflows/ci.yaml:7 `packages/*/Cargo.lock` matches no file: the key never changes',
-    ]);
-    const whole = "${{ hashFiles('**/Cargo.lock', '**/Cargo.toml') }}-${{ hashFiles('rust-toolchain.toml') }}";
-    expect((await examine(workflow(whole))).found).toEqual([]);
-  });
 });
 
 test('where there is no repository there is nothing to look at', async () => {
