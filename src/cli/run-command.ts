@@ -94,10 +94,20 @@ const UNRECORDED: Diagnostic = {
   hints: ['leave out `--record`, or `--engine nix`'],
 };
 
+const UNREPORTED: Diagnostic = {
+  code: 'F1158',
+  severity: 'error',
+  blame: 'input',
+  message: 'checks by the Nix daemon leave no JUnit report, and measure no coverage',
+  hints: ['leave `--engine nix` out, or `--junit` and the options of coverage'],
+};
+
 /** A run whose answer is remembered, so that asking again when nothing has changed costs next to nothing. */
 async function runRemembered(call: Call, settings: BuildSettings): Promise<ExitStatus> {
   if (settings.engine === 'nix' && settings.record !== undefined)
     return reportFailure([UNRECORDED], { terminal: call.terminal, ...settings });
+  if (settings.engine === 'nix' && (settings.checks?.junit !== undefined || settings.checks?.coverage !== undefined))
+    return reportFailure([UNREPORTED], { terminal: call.terminal, ...settings });
   const { process, environment, terminal, pipeline, cleanup, surroundings } = call;
   const [{ buildCommand }, { layOutAnswer, runQuestion }, { watchInterruption }, runner] = await Promise.all([
     import('./commands/build.ts'),

@@ -125,11 +125,7 @@ export function buildSettings(values: ValuesFor<'build'>, targets: readonly stri
 export function checkSettings(values: ValuesFor<'check'>, targets: readonly string[], surroundings: Surroundings): BuildSettings {
   // Every failure is worth knowing: going on is what `check` does.
   const { only, failFast, partition, junit, coverage, lcov, cobertura, keepGoing: _, ...building } = values;
-  const settings = buildSettings(
-    { ...building, keepGoing: !failFast, output: undefined, engine: undefined, verifyDeterminism: false },
-    targets,
-    surroundings,
-  );
+  const settings = buildSettings({ ...building, keepGoing: !failFast, output: undefined, verifyDeterminism: false }, targets, surroundings);
   const checks = {
     only,
     ...(partition === undefined ? {} : { partition }),

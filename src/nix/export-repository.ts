@@ -5,7 +5,7 @@ import { substituterOf } from '../cache/nix-settings.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { type BuildRequest, NOTHING_ASKED, type RunSurroundings } from '../plan/build-request.ts';
 import type { EventSink } from '../engine/events.ts';
-import { planRun } from '../plan/plan-run.ts';
+import { type PlannedRun, planRun } from '../plan/plan-run.ts';
 import { RunContext } from '../plan/run-context.ts';
 import { discoverRepository } from '../repository/discover.ts';
 import type { Repository } from '../repository/repository.ts';
@@ -13,7 +13,6 @@ import { exportTargets } from './export-targets.ts';
 import { flakeText, nixConfigText } from './flake-text.ts';
 import { makeNixPlan, type SystemRun } from './make-plan.ts';
 import { stalePlan } from './nix-diagnostics.ts';
-import { planRustChecks } from './plan-rust-checks.ts';
 import { formatPlan } from './plan-text.ts';
 import type { NixPlan } from './plan-file.ts';
 import type { NixLibrary } from './nix-library.ts';
@@ -41,13 +40,15 @@ export async function exportRepository(request: ExportRequest): Promise<ExportRe
   const start = request.now();
   const elapsed = (): number => request.now() - start;
   const contexts: RunContext[] = [];
-  const open = (asked: Pick<BuildRequest, 'targets' | 'host'> & { readonly sink?: EventSink }): RunContext => {
+  const open = (
+    asked: Partial<Pick<BuildRequest, 'directory' | 'targets' | 'host' | 'purpose'>> & { readonly sink?: EventSink },
+  ): RunContext => {
     const context = new RunContext({ ...NOTHING_ASKED, ...request, ...asked }, elapsed);
     contexts.push(context);
     return context;
   };
   try {
-    const context = open({ targets: [] });
+    const context = open({});
     const { diagnostics } = context;
     const failed = { ok: false, root: undefined, changed: [], plan: undefined, diagnostics };
     const repository = context.take(await discoverRepository({ directory: request.directory, directories: context.directories }));
@@ -56,16 +57,16 @@ export async function exportRepository(request: ExportRequest): Promise<ExportRe
     const runs: SystemRun[] = [];
     for (const [system, host] of Object.entries(NIX_SYSTEMS)) {
       if (repository.config.nix.systems?.includes(system) === false) continue;
-      const planning = open({ targets, host, sink: () => undefined });
-      const planned = await planRun(planning);
-      for (const diagnostic of planning.diagnostics) if (!isKnown(diagnostics, diagnostic)) context.say(diagnostic);
-      if (planned === undefined) return { ...failed, root: repository.root };
-      const checks = planning.take(await planRustChecks({ context: planning, repository }));
-      if (checks === undefined) {
+      const plan = async (asked: Parameters<typeof open>[0]): Promise<PlannedRun | undefined> => {
+        const planning = open({ ...asked, host, sink: () => undefined });
+        const planned = await planRun(planning);
         for (const diagnostic of planning.diagnostics) if (!isKnown(diagnostics, diagnostic)) context.say(diagnostic);
-        return { ...failed, root: repository.root };
-      }
-      runs.push({ system, host, planned, checks });
+        return planned;
+      };
+      const planned = await plan({ targets });
+      const checked = planned === undefined ? undefined : await plan({ purpose: 'check', directory: repository.root });
+      if (planned === undefined || checked === undefined) return { ...failed, root: repository.root };
+      runs.push({ system, host, planned, checked });
     }
     const made = context.take(
       makeNixPlan({ store: context.store, runs, mayLeaveOut: true, environment: request.environment, now: request.now }),

@@ -1,16 +1,16 @@
 import { type Diagnostic } from '../diagnostics/diagnostic.ts';
 
-/** An output of the Python half that one system cannot have, and why. */
+/** An output or a check that one system cannot have, and why. */
 export interface LeftOut {
   /** Nix's name of the system. */
   readonly system: string;
-  /** `pnt-cli:env` */
+  /** `pnt-cli:env`, `pnt-cli:pytest` */
   readonly output: string;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Reasons that are Nix's and not the repository's. */
-const BEYOND_NIX: ReadonlySet<string> = new Set(['F1161', 'F1162']);
+const BEYOND_NIX: ReadonlySet<string> = new Set(['F1157', 'F1161', 'F1162']);
 
 /**
  * What is said of outputs that were left out. A lock without a wheel for one system does not take the others from it: F1160, a warning.

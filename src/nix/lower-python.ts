@@ -24,7 +24,7 @@ import type { RustLowering } from './lower-rust.ts';
 import { notOnNix } from './nix-diagnostics.ts';
 import type { PackageOrigins } from './package-origins.ts';
 import type { NixPlanBuilder } from './plan-builder.ts';
-import type { NixNode } from './plan-file.ts';
+import type { NixNode, NixSource } from './plan-file.ts';
 import { plannedFile, type PlannedFile } from './python-file.ts';
 import type {
   BackendStep,
@@ -50,6 +50,9 @@ export interface PythonLoweringOptions {
   /** The units of an extension's plan. */
   readonly rust: (plan: WorkspacePlan) => RustLowering;
 }
+
+/** An environment, as its node or a check was planned to have it. */
+type ComposedEnvironment = Omit<EnvironmentStepOptions, 'store'> & { readonly label: string };
 
 /** Turns the nodes of the Python half into derivations. */
 export class PythonLowering {
@@ -91,7 +94,7 @@ export class PythonLowering {
       return this.#build(node, step.options);
     }
     if (step instanceof PackStep) return this.#pack(node, step.options);
-    if (step instanceof EnvironmentStep) return this.#compose(node, step);
+    if (step instanceof EnvironmentStep) return this.environment({ ...step.options, label: node.label });
     if (step instanceof WheelFileStep) return this.#collect(node, step.wheel);
     return fail(notOnNix(node.label, 'maturin itself is what packs it'));
   }
@@ -140,19 +143,14 @@ export class PythonLowering {
     draft: Draft,
     { origin, directory, label }: { readonly origin: BuildOrigin; readonly directory: string | undefined; readonly label: string },
   ): Result<{ readonly sources: BackendStep['sources']; readonly subdirectory: string | undefined }> {
-    const { builder, origins, memory, repositoryRoot } = this.#options;
+    const { builder, origins, repositoryRoot } = this.#options;
     switch (origin.kind) {
       case 'project': {
-        const files = origin.files(memory);
-        if (!files.ok) return files;
         if (directory === undefined) throw new Error(`internal: ${label} is not in the checkout`);
-        const below = relative(repositoryRoot, directory);
-        if (below.startsWith('..'))
-          return fail(notOnNix(label, 'its sources lie outside the repository, and a flake sees only what is in it'));
-        const { isWhole } = files.value;
-        const paths = files.value.files.map((file) => (below === '' ? file : `${below}/${file}`));
-        const source = draft.source(builder.source(origins.projectRule({ directory, isWhole }, paths)));
-        return ok({ sources: { kind: 'part', source, below }, subdirectory: undefined });
+        const rule = this.#builtFrom({ origin, directory, label });
+        if (!rule.ok) return rule;
+        const source = draft.source(builder.source(rule.value));
+        return ok({ sources: { kind: 'part', source, below: relative(repositoryRoot, directory) }, subdirectory: undefined });
       }
       case 'sdist': {
         const { artifact, subdirectory } = origin;
@@ -173,16 +171,15 @@ export class PythonLowering {
 
   #pack(node: PythonNode, options: PackStepOptions): Result<string> {
     const { project, extension, interpreter, purpose, editable } = options;
-    const { store, builder, origins, repositoryRoot } = this.#options;
+    const { builder, repositoryRoot } = this.#options;
     const { label } = node;
     if (editable && !this.#options.mayBeEditable) return fail(notOnNix(label, NOT_IN_STORE));
     if (options.repositoryRoot !== repositoryRoot)
       return fail(notOnNix(label, 'it is a source distribution with a Rust extension, and its crates are not in the repository'));
     if (runsPython(extension.plan)) return fail(notOnNix(label, 'a build script of it runs Python'));
     const draft = new Draft();
-    const read = packedSources({ project, crate: extension.crate, ignoreRoot: repositoryRoot, disk: plainDisk(store) });
-    if (!read.ok) return read;
-    const files = read.value.map((path) => relative(repositoryRoot, path));
+    const rule = this.#packedFrom(options);
+    if (!rule.ok) return rule;
     const code = this.#code(draft, extension);
     if (!code.ok) return code;
     const outDirectories = this.#outDirectories(draft, options);
@@ -193,9 +190,7 @@ export class PythonLowering {
       label,
       purpose,
       editable,
-      source: draft.source(
-        builder.source(origins.projectRule({ directory: project.directory, isWhole: includesAnything(project) }, files)),
-      ),
+      source: draft.source(builder.source(rule.value)),
       directory: relative(repositoryRoot, project.directory),
       crate: {
         ...crate,
@@ -240,8 +235,9 @@ export class PythonLowering {
     return ok(found);
   }
 
-  #compose(node: PythonNode, { options }: EnvironmentStep): Result<string> {
-    const { name, interpreter, parts, policy } = options;
+  /** Name of the node that composes an environment. */
+  environment(options: ComposedEnvironment): Result<string> {
+    const { label, name, interpreter, parts, policy } = options;
     const collisions = this.#collisions(options);
     if (collisions.length > 0) return fail(...collisions);
     const draft = new Draft();
@@ -260,7 +256,7 @@ export class PythonLowering {
       });
     }
     return this.#enter(draft, {
-      label: node.label,
+      label,
       name: `${name}-env`,
       version: composed.find((part) => part.name === options.projects[0])?.version ?? '0',
       step: { kind: 'compose', name, parts: composed, policy },
@@ -269,8 +265,46 @@ export class PythonLowering {
     });
   }
 
+  /** What a backend builds a project of the repository from. */
+  #builtFrom({ origin, directory, label }: ProjectPlace & { readonly label: string }): Result<NixSource> {
+    const { origins, memory, repositoryRoot } = this.#options;
+    const files = origin.files(memory);
+    if (!files.ok) return files;
+    const below = relative(repositoryRoot, directory);
+    if (below.startsWith('..')) return fail(notOnNix(label, 'its sources lie outside the repository, and a flake sees only what is in it'));
+    const paths = files.value.files.map((file) => (below === '' ? file : `${below}/${file}`));
+    return ok(origins.projectRule({ directory, isWhole: files.value.isWhole }, paths));
+  }
+
+  /** What is packed for a project with a Rust extension, beside what is compiled. */
+  #packedFrom({ project, extension: { crate } }: PackStepOptions): Result<NixSource> {
+    const { store, origins, repositoryRoot: ignoreRoot } = this.#options;
+    const read = packedSources({ project, crate, ignoreRoot, disk: plainDisk(store) });
+    if (!read.ok) return read;
+    const files = read.value.map((path) => relative(ignoreRoot, path));
+    return ok(origins.projectRule({ directory: project.directory, isWhole: includesAnything(project) }, files));
+  }
+
+  /** The projects that an environment imports from the checkout: absolute directories, with what each is built from. */
+  editableProjects(parts: ComposedEnvironment['parts']): Result<readonly EditableProject[]> {
+    const projects: EditableProject[] = [];
+    for (const { label, step } of parts.filter(({ kind }) => kind === 'editable').map(({ node }) => this.#node(node))) {
+      if (step instanceof PackStep) {
+        const rule = this.#packedFrom(step.options);
+        if (!rule.ok) return rule;
+        projects.push({ directory: step.options.project.directory, rule: rule.value });
+      } else if (step instanceof BuildStep && step.options.origin.kind === 'project' && step.options.directory !== undefined) {
+        const { origin, directory } = step.options;
+        const rule = this.#builtFrom({ origin, directory, label });
+        if (!rule.ok) return rule;
+        projects.push({ directory, rule: rule.value });
+      }
+    }
+    return ok(projects);
+  }
+
   /** What is wrong already with those of the wheels that were unpacked on this machine: it need not wait for Nix. */
-  #collisions({ name, interpreter, parts, policy }: EnvironmentStepOptions): readonly Diagnostic[] {
+  #collisions({ name, interpreter, parts, policy }: ComposedEnvironment): readonly Diagnostic[] {
     const known = parts.flatMap(({ node, origin }): readonly EnvironmentPart[] => {
       const { step } = this.#node(node);
       const wheel = step instanceof FetchStep ? step.known() : undefined;
@@ -347,6 +381,19 @@ export class PythonLowering {
 }
 
 const NOT_IN_STORE = 'editable projects are used where they lie, which is not in the Nix store: only shells of a flake have them';
+
+/** A project of the repository that its backend builds. */
+interface ProjectPlace {
+  readonly origin: Extract<BuildOrigin, { kind: 'project' }>;
+  /** Absolute. */
+  readonly directory: string;
+}
+
+export interface EditableProject {
+  /** Absolute. */
+  readonly directory: string;
+  readonly rule: NixSource;
+}
 
 interface MadeNode {
   readonly label: string;

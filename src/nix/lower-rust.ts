@@ -114,8 +114,7 @@ export class RustLowering {
     const ownScript = unit.ownScript === undefined ? null : scripts.position(unit.ownScript);
     const linkScripts = unit.linkScripts.map((index) => scripts.position(index));
     const pluginScripts = unit.pluginScripts.map((index) => scripts.position(index));
-    if (unit.links)
-      for (const index of unit.linkScripts) this.#addSystem(draft, this.#declared(this.scriptUnit(index)).native, 'libraries');
+    if (unit.links) this.addLinked(draft, unit.linkScripts);
     return ok({
       kind: 'compile',
       unit: unit.unitId,
@@ -213,6 +212,11 @@ export class RustLowering {
       return [[relativeToRoot(path), bytes.toString('utf8')] as const];
     });
     return Object.fromEntries(files);
+  }
+
+  /** Libraries that build scripts have looked for, for who links what they speak of. */
+  addLinked(draft: NodeDraft, linkScripts: readonly number[]): void {
+    for (const index of linkScripts) this.#addSystem(draft, this.#declared(this.scriptUnit(index)).native, 'libraries');
   }
 
   #addSystem(draft: NodeDraft, native: NativeNeeds | undefined, which: 'everything' | 'libraries'): void {

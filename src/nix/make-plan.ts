@@ -2,9 +2,11 @@ import { join, relative } from 'node:path';
 import { existsSync } from 'node:fs';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
 import { compareBytes } from '../model/wire.ts';
+import { LEFT_BEHIND } from '../plan/checks/command-step.ts';
 import type { PlannedRun } from '../plan/plan-run.ts';
 import { type RequestedOutput, requestedOutputs } from '../plan/rust-results.ts';
 import { RunSources } from '../plan/run-sources.ts';
+import { plansOf } from '../plan/run-works.ts';
 import type { WorkspacePlan } from '../plan/workspace-plan.ts';
 import { readDirectories } from '../repository/directory-listings.ts';
 import { DiskProbe } from '../source/disk-probe.ts';
@@ -12,7 +14,8 @@ import { packageFiles } from '../source/package-files.ts';
 import { snapshot } from '../source/source-tree.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import { type LeftOut, leftOutDiagnostics } from './left-out.ts';
-import { type LoweredPlan, lowerChecks } from './lower-checks.ts';
+import { type LoweredCheck, type LoweredChecks, lowerChecks } from './lower-checks.ts';
+import { PythonLowering, type PythonLoweringOptions } from './lower-python.ts';
 import { RustLowering } from './lower-rust.ts';
 import { PackageOrigins } from './package-origins.ts';
 import { nameOutput } from './output-names.ts';
@@ -29,14 +32,8 @@ export interface SystemRun {
   /** Rust's. */
   readonly host: string;
   readonly planned: PlannedRun;
-  /** What `cargo clippy` and `cargo test` would do with each workspace; empty: no checks are wanted. */
-  readonly checks: readonly CheckedWorkspace[];
-}
-
-/** The plans behind the checks of one workspace. */
-export interface CheckedWorkspace {
-  readonly lint: WorkspacePlan | undefined;
-  readonly test: WorkspacePlan | undefined;
+  /** A run of checks; `undefined`: none are wanted. */
+  readonly checked: PlannedRun | undefined;
 }
 
 export interface MadePlan {
@@ -45,6 +42,8 @@ export interface MadePlan {
   readonly present: readonly { readonly fetch: NixFetch; readonly at: string }[];
   /** Absolute directory of each part of the repository, by its name in the plan. */
   readonly sources: Readonly<Record<string, string>>;
+  /** The checks of each system, in the order of the plan. */
+  readonly checks: Readonly<Record<string, readonly LoweredCheck[]>>;
 }
 
 /** The Nix plan of everything that was planned. Fails with what a flake cannot have. */
@@ -74,48 +73,41 @@ export function makeNixPlan(options: {
         directories: readDirectories,
         probe: new DiskProbe(),
         nestedPackages: 'enter',
-      }).paths,
+      }).paths.filter((path) => !LEFT_BEHIND.test(`/${path}`)),
   });
   const builder = new NixPlanBuilder();
+  const parts = { builder, sources, origins, store, config: repository.config, repositoryRoot: repository.root };
   const problems: Diagnostic[] = [];
   const pythons = new Map<string, NixPython>();
   const leftOut: LeftOut[] = [];
+  const checksOf: Record<string, readonly LoweredCheck[]> = {};
   const systems = Object.fromEntries(
-    runs.map(({ system, host, planned, checks: workspaces }) => {
-      const checks: Record<string, NixOutput> = {};
-      const lowered = (plan: WorkspacePlan | undefined): LoweredPlan | undefined =>
-        plan === undefined
-          ? undefined
-          : { plan, lowering: new RustLowering({ plan, builder, sources, origins, store, repositoryRoot: repository.root }) };
-      for (const { lint, test } of workspaces) {
-        const made = lowerChecks({ lint: lowered(lint), test: lowered(test), builder, sources, origins, config: repository.config });
-        if (!made.ok) problems.push(...made.diagnostics);
-        else for (const output of made.value) nameOutput(checks, output, memberPath(repository.root, lint ?? test));
-      }
+    runs.map(({ system, host, planned, checked }) => {
+      const lowerings = new Map<WorkspacePlan, RustLowering>();
+      const rust = (plan: WorkspacePlan): RustLowering => {
+        const known = lowerings.get(plan) ?? new RustLowering({ ...parts, plan });
+        lowerings.set(plan, known);
+        return known;
+      };
       const outputs: Record<string, NixOutput> = {};
       for (const [index, plan] of planned.plans.entries()) {
         const request = planned.requests[index];
         if (request === undefined) throw new Error('internal: a plan without a request');
-        const lowering = new RustLowering({ plan, builder, sources, origins, store, repositoryRoot: repository.root });
         for (const requested of requestedOutputs({ plan, request })) {
-          const made = rustOutput({ requested, isDefault: request.output === undefined, lowering, builder, plan });
+          const made = rustOutput({ requested, isDefault: request.output === undefined, lowering: rust(plan), builder, plan });
           if (made.ok) nameOutput(outputs, made.value, request.member.path);
           else problems.push(...made.diagnostics);
         }
       }
-      const python = pythonOutputs({
-        python: planned.python,
-        builder,
-        sources,
-        origins,
-        store,
-        config: repository.config,
-        mayBeEditable: mayLeaveOut,
-        repositoryRoot: repository.root,
-      });
-      leftOut.push(...python.leftOut.map(({ name, output, diagnostics }) => ({ system, output: `${name}:${output}`, diagnostics })));
-      for (const [name, used] of python.pythons) pythons.set(name, used);
+      const python = pythonOutputs({ ...parts, rust, python: planned.python, mayBeEditable: mayLeaveOut });
       for (const output of python.outputs) nameOutput(outputs, output);
+      const lowered = checked === undefined ? NO_CHECKS : loweredChecks({ ...parts, rust, checked });
+      const checks: Record<string, NixOutput> = {};
+      for (const { output, workspace } of lowered.checks) nameOutput(checks, output, memberPath(repository.root, workspace));
+      checksOf[system] = lowered.checks;
+      for (const [name, used] of [...python.pythons, ...lowered.pythons]) pythons.set(name, used);
+      for (const { name, output, diagnostics } of [...python.leftOut, ...lowered.leftOut])
+        leftOut.push({ system, output: name === output ? name : `${name}:${output}`, diagnostics });
       const shells = Object.fromEntries(python.shells.map((shell) => [storeName(shell.target), shell]));
       return [system, { host, outputs, checks, shells }] as const;
     }),
@@ -128,14 +120,13 @@ export function makeNixPlan(options: {
     : leftOut.flatMap(({ diagnostics }) => diagnostics);
   problems.push(...missed.filter(({ severity }) => severity === 'error'));
   if (problems.length > 0) return fail(...unique(problems));
-  const plans = runs
-    .flatMap(({ planned, checks }) => [...planned.plans, ...planned.python.extensions, ...checks.flatMap(({ lint, test }) => [lint, test])])
-    .filter((plan) => plan !== undefined);
+  const allRuns = runs.flatMap(({ planned, checked }) => (checked === undefined ? [planned] : [planned, checked]));
+  const plans = allRuns.flatMap(plansOf);
   const plan: NixPlan = {
     version: PLAN_VERSION,
     madeFrom: planOrigin({
       repositoryRoot: repository.root,
-      reads: [...plans.map(({ read }) => read), ...runs.map(({ planned }) => pythonReads(planned.python))],
+      reads: [...plans.map(({ read }) => read), ...allRuns.map(({ python }) => pythonReads(python))],
     }),
     toolchains: toolchainsOf(repository.root, plans),
     pythons: Object.fromEntries([...pythons].toSorted(([left], [right]) => compareBytes(left, right))),
@@ -144,7 +135,22 @@ export function makeNixPlan(options: {
   };
   const trees = sourceDirectories({ plan, repositoryRoot: repository.root, sources, store, origins });
   sources.save();
-  return trees.ok ? ok({ plan, present: [...origins.present.values()], sources: trees.value }, missed) : trees;
+  return trees.ok ? ok({ plan, present: [...origins.present.values()], sources: trees.value, checks: checksOf }, missed) : trees;
+}
+
+const NO_CHECKS = { checks: [], leftOut: [], pythons: new Map<string, NixPython>() } as const;
+
+/** The checks of one system, and the interpreters that their environments are made with. */
+function loweredChecks(
+  options: Omit<PythonLoweringOptions, 'plan' | 'memory' | 'mayBeEditable'> & {
+    readonly sources: RunSources;
+    readonly checked: PlannedRun;
+  },
+): LoweredChecks & Pick<PythonLowering, 'pythons'> {
+  const { checked, sources } = options;
+  const python = new PythonLowering({ ...options, plan: checked.python, memory: sources.memory, mayBeEditable: true });
+  const { checks, leftOut } = lowerChecks({ ...options, python, checks: checked.checks });
+  return { checks, leftOut: [...checked.python.leftOut, ...leftOut], pythons: python.pythons };
 }
 
 function rustOutput(options: {

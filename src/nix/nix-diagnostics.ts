@@ -76,6 +76,17 @@ export function buildFailed(failed: {
   };
 }
 
+/** A check of `ferrule.toml` without an environment. */
+export function programOfMachine(label: string, program: string): Diagnostic {
+  return {
+    code: 'F1157',
+    severity: 'error',
+    blame: 'input',
+    message: `the check \`${label}\` runs \`${program}\`, a program of this machine`,
+    hints: ['give the check a Python environment that has the program (`project` or `environment`), or run it with the local engine'],
+  };
+}
+
 export function notOnNix(label: string, reason: string): Diagnostic {
   return {
     code: 'F1162',

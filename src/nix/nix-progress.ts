@@ -28,6 +28,8 @@ export class NixProgress {
   readonly #begun = new Map<string, Building>();
   readonly #failures: Diagnostic[] = [];
   readonly #failed = new Set<NodeId>();
+  /** How what has ended, and was not just there, has ended. */
+  readonly #ended = new Map<NodeId, Outcome>();
   #isThrough = false;
 
   constructor(context: RunContext) {
@@ -76,6 +78,13 @@ export class NixProgress {
     return this.#failures;
   }
 
+  /** How a derivation ended, by its name in the plan; `undefined`: Nix had no need to begin with it, or did not come so far. */
+  outcomeOf(name: string): Outcome | undefined {
+    const node = this.#nodes.get(name);
+    if (node === undefined) return undefined;
+    return this.#failed.has(node.id) ? { kind: 'failed' } : this.#ended.get(node.id);
+  }
+
   counts(): ActionCounts {
     const total = this.#nodes.size;
     const executed = this.#begun.size - this.#building.size - this.#failed.size;
@@ -109,6 +118,7 @@ export class NixProgress {
   }
 
   #end(node: NodeId, outcome: Outcome): void {
+    if (outcome.kind !== 'cached') this.#ended.set(node, outcome);
     this.#context.request.sink({ type: 'ended', node, key: undefined, outcome, at: this.#context.now() });
   }
 }

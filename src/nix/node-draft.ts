@@ -19,8 +19,13 @@ export class NodeDraft {
   }
 
   enter(unit: number, node: string): void {
+    this.#places.set(unit, this.output(node));
+  }
+
+  /** Position of a node of which everything is needed. */
+  output(node: string): NeedIndex {
     const known = this.needs.indexOf(node);
-    this.#places.set(unit, known === -1 ? this.needs.push(node) - 1 : known);
+    return known === -1 ? this.needs.push(node) - 1 : known;
   }
 
   /** Position of a part of the repository. */

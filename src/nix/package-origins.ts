@@ -52,7 +52,7 @@ export class PackageOrigins {
 
   /** The rule that selects a unit's files of a package of the repository. */
   rule(pkg: Package, files: readonly string[]): NixSource {
-    return this.#remembered(files, [relative(this.#options.repositoryRoot, pkg.root)], pkg.root);
+    return this.#remembered(files, [relative(this.#options.repositoryRoot, pkg.root)], this.#visibleIn(pkg.root));
   }
 
   /**
@@ -61,16 +61,27 @@ export class PackageOrigins {
    */
   projectRule(project: { readonly directory: string; readonly isWhole: boolean }, files: readonly string[]): NixSource {
     const below = relative(this.#options.repositoryRoot, project.directory);
-    if (project.isWhole) return this.#remembered(files, [below], project.directory);
+    const visible = this.#visibleIn(project.directory);
+    if (project.isWhole) return this.#remembered(files, [below], visible);
     const prefix = below === '' ? '' : `${below}/`;
     const parts = files.filter((file) => file.startsWith(prefix) && file.slice(prefix.length).includes('/'));
     const directories = new Set(parts.map((file) => `${prefix}${file.slice(prefix.length).split('/', 1)[0] ?? ''}`));
-    return this.#remembered(files, [...directories], project.directory);
+    return this.#remembered(files, [...directories], visible);
   }
 
-  /** A rule that keeps directories, of what `root` shows, with what was not meant left out. */
-  #remembered(files: readonly string[], directories: readonly string[], root: string): NixSource {
-    const visible = this.#visibleIn(root);
+  /** The rule that selects files, and whatever comes into some directories, which are absolute. */
+  directoriesRule(directories: readonly string[], files: readonly string[]): NixSource {
+    const own = [...new Set(directories)];
+    const below = own.map((directory) => relative(this.#options.repositoryRoot, directory));
+    return this.#remembered(
+      files,
+      below,
+      own.flatMap((directory) => this.#visibleIn(directory)),
+    );
+  }
+
+  /** A rule that keeps directories, without what of the visible was not meant. */
+  #remembered(files: readonly string[], directories: readonly string[], visible: readonly string[]): NixSource {
     const rules = directories.map((packageDirectory) => {
       const own = files.filter((file) => isIn(file, packageDirectory));
       return sourceRule({ files: own, visible: visible.filter((file) => isIn(file, packageDirectory)), packageDirectory });

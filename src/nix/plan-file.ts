@@ -178,11 +178,17 @@ export interface ScriptStep extends RustStep {
 export interface RunStep extends ProcessStep {
   readonly kind: 'run';
   readonly arguments: readonly string[];
+  /** What follows the words that build scripts add, of documentation tests; absent: they add none. */
+  readonly lastArguments?: readonly string[];
   readonly artifacts: CompileStep['artifacts'];
   readonly ownScript: number | null;
   readonly linkScripts: readonly number[];
   /** Directories that it may write, relative to the root. */
   readonly directories: readonly string[];
+  /** Whole outputs of nodes, by the path at which they are seen; absent: none. */
+  readonly places?: Readonly<Record<string, NeedIndex>>;
+  /** Absolute directories for `PATH`, before all others; absent: none. */
+  readonly path?: readonly string[];
 }
 
 /** What cargo's configuration says in the place of a script's run. */
@@ -203,7 +209,7 @@ export interface NixSystem {
   readonly host: string;
   /** By name: `ripgrep`, `ripgrep-lib`. */
   readonly outputs: Readonly<Record<string, NixOutput>>;
-  /** By name: `ripgrep-clippy`, `ripgrep-tests`. */
+  /** By name: `ripgrep-clippy`, `ripgrep-tests`, `cli-pytest`. */
   readonly checks: Readonly<Record<string, NixOutput>>;
   /** Editable environments by the name of the project: what a shell is made of. */
   readonly shells: Readonly<Record<string, NixOutput>>;

@@ -5,7 +5,7 @@ import type { ReadSet } from '../rust/cargo/read-set.ts';
 import type { RunSources } from '../plan/run-sources.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import { PythonLowering } from './lower-python.ts';
-import { RustLowering } from './lower-rust.ts';
+import type { RustLowering } from './lower-rust.ts';
 import type { PackageOrigins } from './package-origins.ts';
 import type { NixPlanBuilder } from './plan-builder.ts';
 import type { NixOutput } from './plan-file.ts';
@@ -32,15 +32,11 @@ export function pythonOutputs(options: {
   readonly mayBeEditable: boolean;
   /** Absolute. */
   readonly repositoryRoot: string;
+  /** The units of an extension's plan. */
+  readonly rust: (plan: WorkspacePlan) => RustLowering;
 }): PythonOutputs {
   const { python, sources } = options;
-  const extensions = new Map<WorkspacePlan, RustLowering>();
-  const rust = (plan: WorkspacePlan): RustLowering => {
-    const known = extensions.get(plan) ?? new RustLowering({ ...options, plan });
-    extensions.set(plan, known);
-    return known;
-  };
-  const lowering = new PythonLowering({ ...options, plan: python, memory: sources.memory, rust });
+  const lowering = new PythonLowering({ ...options, plan: python, memory: sources.memory });
   const leftOut = [...python.leftOut];
   const outputs = python.outputs.flatMap(({ name, output, node: id, scripts, isDefault }): readonly NixOutput[] => {
     const node = lowering.outputOf(id);

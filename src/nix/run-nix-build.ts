@@ -19,19 +19,22 @@ import type { BuildRequest } from '../plan/build-request.ts';
 import { runWithCaches } from '../cache/run-with-caches.ts';
 import { findProgram } from '../plan/find-program.ts';
 import { resultPaths } from '../plan/link-results.ts';
-import { planRun } from '../plan/plan-run.ts';
+import type { CheckSummary } from '../plan/checks/summary.ts';
+import { type PlannedRun, planRun } from '../plan/plan-run.ts';
 import { RunContext } from '../plan/run-context.ts';
 import { type Digest, sha256Of } from '../model/digest.ts';
 import type { CacheConfig } from '../repository/cache-config.ts';
 import type { Repository } from '../repository/repository.ts';
 import { isWithin } from '../source/path-within.ts';
 import type { TreeEntry } from '../store/store.ts';
+import { checkSummary } from './check-summary.ts';
 import { ENVIRONMENT_FILE, environmentDigest } from './environment-file.ts';
 import type { NixLibrary } from './nix-library.ts';
 import { evaluationFailed, noNix, noSystem, realisationFailed } from './nix-diagnostics.ts';
 import { callNix } from './nix-process.ts';
 import { NixProgress } from './nix-progress.ts';
 import { type MadePlan, makeNixPlan } from './make-plan.ts';
+import type { LoweredCheck } from './lower-checks.ts';
 import type { NixOutput } from './plan-file.ts';
 import { fixedOutputPath } from './store-path.ts';
 import { NIX_SYSTEMS, nixSystem } from './systems.ts';
@@ -39,7 +42,7 @@ import { NIX_SYSTEMS, nixSystem } from './systems.ts';
 /** Settings that every call of Nix gets, whatever the machine's own are. */
 const FEATURES = ['--extra-experimental-features', 'nix-command flakes'] as const;
 
-/** `ferrule build --engine nix`: plans as ever, and lets Nix build the derivations that a flake would have. */
+/** `ferrule build` and `ferrule check` with `--engine nix`: plans as ever, and lets Nix build the derivations that a flake would have. */
 export async function runNixBuild(request: BuildRequest, library: NixLibrary, machine: NodeJS.Process): Promise<BuildReport> {
   const start = request.now();
   const context = new RunContext(request, () => request.now() - start);
@@ -47,11 +50,12 @@ export async function runNixBuild(request: BuildRequest, library: NixLibrary, ma
   try {
     const built = await build({ context, library, machine, progress });
     return {
-      ok: built !== undefined,
+      ok: built.targets !== undefined,
       run: randomBytes(6).toString('hex'),
       elapsedMs: request.now() - start,
-      targets: built ?? [],
+      targets: built.targets ?? [],
       actions: progress.counts(),
+      ...(request.purpose === 'check' ? { checks: built.checks ?? [] } : {}),
       diagnostics: context.diagnostics,
     };
   } finally {
@@ -66,8 +70,14 @@ interface NixRun {
   readonly progress: NixProgress;
 }
 
-/** `undefined`: something failed, and the context has been told what. */
-async function build(run: NixRun): Promise<readonly BuiltTarget[] | undefined> {
+interface Built {
+  /** `undefined`: something failed, and the context has been told what. */
+  readonly targets?: readonly BuiltTarget[];
+  /** `undefined`: it did not come so far. */
+  readonly checks?: readonly CheckSummary[];
+}
+
+async function build(run: NixRun): Promise<Built> {
   const { context, machine } = run;
   const { store } = context;
   const { environment, now } = context.request;
@@ -75,24 +85,56 @@ async function build(run: NixRun): Promise<readonly BuiltTarget[] | undefined> {
   const programs = nixPrograms(environment['PATH'] ?? '');
   if (system === undefined || programs === undefined) {
     context.say(system === undefined ? noSystem(machine) : noNix());
-    return undefined;
+    return {};
   }
   const planned = await planRun(context);
-  if (planned === undefined) return undefined;
+  if (planned === undefined) return {};
   const host = NIX_SYSTEMS[system] ?? '';
-  const made = context.take(makeNixPlan({ store, runs: [{ system, host, planned, checks: [] }], mayLeaveOut: false, environment, now }));
-  if (made === undefined) return undefined;
-  const outputs = Object.entries(made.plan.systems[system]?.outputs ?? {});
-  const directory = writeEngine({ run, made, system, outputs: outputs.map(([name]) => name), repository: planned.repository });
+  const isCheck = context.request.purpose === 'check';
+  const runs = [{ system, host, planned, checked: isCheck ? planned : undefined }];
+  const made = context.take(makeNixPlan({ store, runs, mayLeaveOut: false, environment, now }));
+  if (made === undefined) return {};
+  const kind = isCheck ? 'checks' : 'packages';
+  const { outputs: packages = {}, checks = {} } = made.plan.systems[system] ?? {};
+  const outputs = Object.entries(isCheck ? checks : packages);
+  const names = outputs.map(([name]) => name);
+  const directory = writeEngine({ run, made, system, kind, outputs: names, repository: planned.repository });
   context.stage('run');
   run.progress.begin(made.plan);
-  if (!(await addDownloads({ run, made, programs }))) return undefined;
-  const derivations = await instantiate({ run, directory, programs });
-  if (derivations === undefined) return undefined;
+  if (!(await addDownloads({ run, made, programs }))) return {};
+  const derivations = outputs.length === 0 ? [] : await instantiate({ run, directory, programs });
+  if (derivations === undefined) return {};
   const links = linksFor(context.request, outputs);
-  const paths = await realise({ run, derivations, programs, links, caches: planned.repository.config.caches });
-  if (paths === undefined) return undefined;
-  return outputs.map(([, output], index) => builtTarget({ context, output, entry: paths[index] ?? '', link: links[index] }));
+  const paths =
+    derivations.length === 0 ? [] : await realise({ run, derivations, programs, links, caches: planned.repository.config.caches });
+  if (isCheck) {
+    const isThrough = paths !== undefined;
+    return await checkedRun({ run, planned, made: made.checks[system] ?? [], outputs, derivations, programs, isThrough });
+  }
+  if (paths === undefined) return {};
+  const targets = outputs.map(([, output], index) => builtTarget({ context, output, entry: paths[index] ?? '', link: links[index] }));
+  return { targets };
+}
+
+/** How the checks ended, whether all was built or not; what the policy demands of them. */
+async function checkedRun(options: {
+  readonly run: NixRun;
+  readonly planned: PlannedRun;
+  readonly made: readonly LoweredCheck[];
+  /** Of the plan, each with its derivation. */
+  readonly outputs: readonly (readonly [name: string, output: NixOutput])[];
+  readonly derivations: readonly string[];
+  readonly programs: NixPrograms;
+  readonly isThrough: boolean;
+}): Promise<Built> {
+  const { run, planned, made, outputs, derivations, programs, isThrough } = options;
+  const { stdout } = derivations.length === 0 ? { stdout: '' } : await nix(run, programs.store, ['--query', '--outputs', ...derivations]);
+  const paths = stdout.split('\n').filter((line) => line.startsWith('/'));
+  const pathOf = new Map(outputs.map(([, { node }], index) => [node, paths[index]]));
+  const checks = made.map((check) => checkSummary({ check, path: pathOf.get(check.output.node) ?? '', progress: run.progress }));
+  const lacks = isThrough ? planned.checks.lacks(checks) : [];
+  tell(run, ...lacks);
+  return isThrough && lacks.length === 0 ? { targets: [], checks } : { checks };
 }
 
 interface NixPrograms {
@@ -111,15 +153,17 @@ function writeEngine(options: {
   readonly run: NixRun;
   readonly made: MadePlan;
   readonly system: string;
+  readonly kind: 'packages' | 'checks';
   readonly outputs: readonly string[];
   readonly repository: Repository;
 }): string {
-  const { run, made, system, outputs, repository } = options;
+  const { run, made, system, kind, outputs, repository } = options;
   const { library, context } = run;
   const plan = JSON.stringify(made.plan);
   const { packages } = repository.config.nix;
   const engine = JSON.stringify({
     system,
+    kind,
     outputs,
     root: repository.root,
     sources: made.sources,
@@ -266,7 +310,7 @@ function tell(run: NixRun, ...diagnostics: readonly Diagnostic[]): void {
 
 /** `result` for one output, `result-NAME` for several, or where the user says; none where nothing is linked. */
 function linksFor(request: BuildRequest, outputs: readonly (readonly [string, NixOutput])[]): readonly (string | undefined)[] {
-  if (request.purpose === 'run') return outputs.map(() => undefined);
+  if (request.purpose === 'run' || request.purpose === 'check') return outputs.map(() => undefined);
   const named = outputs.map(([, { target: name, output }]) => ({ name, output }));
   return resultPaths(request.output ?? join(request.directory, 'result'), named);
 }

@@ -1,22 +1,15 @@
-import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Digest, formatDigest } from '../../src/model/digest.ts';
-import { Checkout, type SavedFiles, TemporaryDirectory } from '../end-to-end/checkout.ts';
+import { Checkout } from '../end-to-end/checkout.ts';
 import { build as buildLocally, complaints } from '../end-to-end/rig.ts';
-import { writeHostPackages } from './host-packages.ts';
-import { NixBuilder } from './nix-builder.ts';
+import { FLAKE, FlakeCheckout, SYSTEMS } from './flake-checkout.ts';
 import { nixVersions } from './programs.ts';
-import { type Ended, type Nix, startNix } from './rig.ts';
+import type { Ended } from './rig.ts';
 
 const EXAMPLE = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'examples/federation');
-const FLAKE = `{
-  outputs = _: import ./nix/ferrule.nix { packagesFor = _: import ./host-packages.nix; };
-}
-`;
-const SYSTEMS = ['aarch64-darwin', 'aarch64-linux', 'x86_64-darwin', 'x86_64-linux'];
 const TARGETS = ['pnt-functional:wheel', 'pnt-functional:sdist', 'pnt-cli:wheel', 'pnt-cli:env'];
 
 /** Of a report as JSON, or as the pipeline has it. */
@@ -26,74 +19,50 @@ function digests(
   return targets.map(({ name, output, digest }) => [name, output, typeof digest === 'string' ? digest : formatDigest(digest)]);
 }
 
+const CHECKS = `
+[build]
+profile = "dev"
+
+[environments.all]
+projects = ["pnt-cli", "pnt-functional"]
+
+[checks.imports]
+command = ["python", "-c", "import pnt_functional, sys; print(sys.prefix, pnt_functional.__file__)"]
+project = ["pnt-functional"]
+
+[checks.count]
+command = ["pnt-py", "the", "ring"]
+environment = "all"
+
+[checks.notes]
+command = ["sh", "-c", "test -s crates/pnt-report/Cargo.toml"]
+
+[checks.machine]
+command = ["program-of-this-machine"]
+
+`;
+
+function makeFederation(directory: string): Checkout {
+  cpSync(EXAMPLE, directory, { recursive: true, filter: (path) => !/\/(target|result[^/]*|\.venv|__pycache__)$/.test(path) });
+  const federation = new Checkout(directory, {});
+  federation.append('ferrule.toml', CHECKS);
+  return federation;
+}
+
 describe.each(nixVersions())('Python projects as a flake, with Nix of kind %s', (version) => {
-  let nix: Nix;
-  let place: TemporaryDirectory;
+  let flake: FlakeCheckout;
   let federation: Checkout;
-  let saved: SavedFiles;
-  let builder: NixBuilder;
-
-  function git(...words: readonly string[]): void {
-    const { status, stderr } = spawnSync('git', words, { cwd: federation.directory, encoding: 'utf8' });
-    if (status !== 0) throw new Error(stderr);
-  }
-
-  async function flake(...words: readonly string[]): Promise<Ended> {
-    return await nix.run(words, { cwd: federation.directory });
-  }
-
-  async function build(name: string): Promise<string> {
-    const { status, stdout, stderr } = await flake('build', '--no-link', '--json', `.#${name}`);
-    expect(status, stderr).toBe(0);
-    const built: unknown = JSON.parse(stdout);
-    return String(Object(built)[0].outputs.out);
-  }
-
-  /** Names of the derivations that would be built. */
-  async function pending(name: string): Promise<readonly string[]> {
-    const { stderr } = await flake('build', '--dry-run', '--no-link', `.#${name}`);
-    return [...stderr.matchAll(/^ +\/nix\/store\/[a-z0-9]{32}-(.*)-[0-9a-f]{16}\.drv$/gm)].map(([, label = '']) => label).toSorted();
-  }
 
   beforeAll(async () => {
-    nix = await startNix({ version });
-    place = new TemporaryDirectory();
-    const directory = place.join('federation');
-    cpSync(EXAMPLE, directory, { recursive: true, filter: (path) => !/\/(target|result[^/]*|\.venv|__pycache__)$/.test(path) });
-    federation = new Checkout(directory, {});
-    builder = new NixBuilder(nix, place.join('store'));
-    writeHostPackages(directory, nix.places);
-    federation.append('ferrule.toml', '\n[build]\nprofile = "dev"\n\n[nix]\npackages = "host-packages.nix"\n');
-    federation.write('flake.nix', FLAKE);
-    git('init', '--quiet');
-    const exported = await builder.run(['nix', 'export'], federation);
-    expect(exported.status, exported.stderr).toBe(0);
-    git('add', '--all');
-    saved = federation.save();
-    await build('pnt-cli-env');
+    flake = await FlakeCheckout.start({ version, make: makeFederation });
+    federation = flake.checkout;
+    await flake.build('pnt-cli-env');
   }, 900_000);
 
-  afterAll(() => {
-    builder[Symbol.dispose]();
-    place[Symbol.dispose]();
-    nix.dispose();
-  }, 120_000);
-
-  async function changing(change: () => void, check: () => Promise<void>): Promise<void> {
-    try {
-      change();
-      git('add', '--all');
-      await check();
-    } finally {
-      federation.restore(saved);
-      git('add', '--all');
-    }
-  }
+  afterAll(() => flake.dispose(), 120_000);
 
   test('has every output of every project for four systems, planned on one', async () => {
-    const { status, stdout, stderr } = await flake('flake', 'show', '--json', ...(version === 'current' ? ['--all-systems'] : []));
-    expect(status, stderr).toBe(0);
-    const { packages, apps, devShells } = Object(JSON.parse(stdout));
+    const { packages, apps, devShells } = Object(await flake.shown());
     for (const system of SYSTEMS) {
       expect(Object.keys(packages[system])).toEqual(
         expect.arrayContaining([
@@ -108,26 +77,58 @@ describe.each(nixVersions())('Python projects as a flake, with Nix of kind %s', 
       );
       expect(apps[system]['pnt-py'].type).toBe('app');
       expect(Object.keys(devShells[system])).toEqual(expect.arrayContaining(['default', 'pnt-cli', 'pnt-functional']));
-      expect((await flake('eval', '--raw', `.#packages.${system}.pnt-cli-env.drvPath`)).stdout).toMatch(
+      expect((await flake.run('eval', '--raw', `.#packages.${system}.pnt-cli-env.drvPath`)).stdout).toMatch(
         /-pnt-cli-env-0\.1\.0-[0-9a-f]{16}\.drv$/,
       );
     }
   }, 300_000);
 
+  test('pytest of every project and declared checks are checks of the flake, on every system; a program of the machine is not', async () => {
+    const { systems } = flake.plan();
+    for (const system of SYSTEMS) {
+      const names = Object.keys(systems[system]?.checks ?? {});
+      expect(names).toEqual(
+        expect.arrayContaining(['pnt-cli-pytest', 'pnt-functional-pytest', 'pnt-functional-imports', 'all-count', 'notes']),
+      );
+      expect(names).not.toContain('machine');
+    }
+    expect(flake.exported).toContain('warning[F1160]: the flake has no `machine` for');
+    const names = ['pnt-cli-pytest', 'pnt-functional-pytest', 'pnt-functional-imports', 'all-count', 'notes'];
+    const checks = names.map((name) => `checks.${flake.nix.system}.${name}`);
+    for (const check of checks) await flake.build(check);
+    expect(await flake.pending(...checks)).toEqual([]);
+    const { status, stdout } = await flake.builder.run(
+      ['check', '--engine', 'nix', '--json', '-q', '--only', 'pytest,imports,count,notes'],
+      federation,
+    );
+    const report = Object(JSON.parse(stdout));
+    expect(status, stdout).toBe(0);
+    expect(report.actions).toMatchObject({ executed: 0 });
+    expect(report.checks).toContainEqual(
+      expect.objectContaining({
+        subject: 'pnt-cli',
+        check: 'pytest',
+        status: 'passed',
+        cached: true,
+        tests: expect.objectContaining({ failed: 0 }),
+      }),
+    );
+  }, 600_000);
+
   test('an environment holds the extension, the project beside it and the locked wheels, and its script runs', async () => {
-    const path = await build('pnt-cli-env');
-    expect((await nix.enter([`${path}/bin/pnt-py`, 'the', 'ring', 'the', 'parts'])).stdout).toBe('1 parts\n1 ring\n2 the\n');
+    const path = await flake.build('pnt-cli-env');
+    expect((await flake.nix.enter([`${path}/bin/pnt-py`, 'the', 'ring', 'the', 'parts'])).stdout).toBe('1 parts\n1 ring\n2 the\n');
     const program = 'from importlib.metadata import distributions as d; print(*sorted(x.name for x in d()))';
-    expect((await nix.enter([`${path}/bin/python`, '-c', program])).stdout).toBe('click pnt-cli pnt-functional toolz\n');
-    expect((await flake('run', '.#pnt-py', '--', 'ring')).stdout).toBe('1 ring\n');
+    expect((await flake.nix.enter([`${path}/bin/python`, '-c', program])).stdout).toBe('click pnt-cli pnt-functional toolz\n');
+    expect((await flake.run('run', '.#pnt-py', '--', 'ring')).stdout).toBe('1 ring\n');
   }, 120_000);
 
   test('a shell imports the projects from the checkout, with the module in Rust as it was built', async () => {
-    const shell = await build(`devShells.${nix.system}.pnt-cli`);
-    const environment = /^export VIRTUAL_ENV='(.*)'$/m.exec(readFileSync(nix.outside(shell), 'utf8'))?.[1] ?? '';
+    const shell = await flake.build(`devShells.${flake.nix.system}.pnt-cli`);
+    const environment = /^export VIRTUAL_ENV='(.*)'$/m.exec(readFileSync(flake.nix.outside(shell), 'utf8'))?.[1] ?? '';
     const ask = async (program: string, root: string): Promise<Ended> =>
-      await nix.enter([`${environment}/bin/python`, '-B', '-c', program], { env: { FERRULE_ROOT: root } });
-    await changing(
+      await flake.nix.enter([`${environment}/bin/python`, '-B', '-c', program], { env: { FERRULE_ROOT: root } });
+    await flake.changing(
       () => federation.write('packages/pnt-functional/src/pnt_functional/fresh.py', 'FRESH = 5\n'),
       async () => {
         const program = 'import pnt_functional.fresh as f, pnt_cli, pnt_cli._native as n; print(f.FRESH, pnt_cli.__file__, n.__file__)';
@@ -140,8 +141,8 @@ describe.each(nixVersions())('Python projects as a flake, with Nix of kind %s', 
   }, 300_000);
 
   test('the tests of a project pass in the environment of its group', async () => {
-    const path = await build('pnt-functional-env-test');
-    const { status, stdout } = await nix.enter(
+    const path = await flake.build('pnt-functional-env-test');
+    const { status, stdout } = await flake.nix.enter(
       [`${path}/bin/python`, '-B', '-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'packages/pnt-functional/tests'],
       {
         cwd: federation.directory,
@@ -152,74 +153,93 @@ describe.each(nixVersions())('Python projects as a flake, with Nix of kind %s', 
   }, 300_000);
 
   test('the engine builds the very paths of the flake, and what it builds has the digests of the local engine', async () => {
-    for (const name of ['pnt-cli', 'pnt-functional', 'pnt-functional-sdist']) await build(name);
-    const { status, stdout, stderr } = await builder.run(['build', '--engine', 'nix', '--json', '-q', ...TARGETS], federation);
+    for (const name of ['pnt-cli', 'pnt-functional', 'pnt-functional-sdist']) await flake.build(name);
+    const { status, stdout, stderr } = await flake.builder.run(['build', '--engine', 'nix', '--json', '-q', ...TARGETS], federation);
     expect(status, stderr).toBe(0);
     const report = Object(JSON.parse(stdout));
     expect(report.actions).toMatchObject({ executed: 0, failed: 0 });
-    const store = place.join('local-store');
+    const store = flake.place.join('local-store');
     const local = await buildLocally({ directory: federation.directory, store, targets: TARGETS, profile: 'dev', offline: false });
     expect(local.ok, complaints(local)).toBe(true);
     expect(digests(report.targets)).toEqual(digests(local.report.targets));
   }, 600_000);
 
   test('a second build does nothing', async () => {
-    expect(await pending('pnt-cli-env')).toEqual([]);
+    expect(await flake.pending('pnt-cli-env')).toEqual([]);
   }, 60_000);
 
   test('a Python file is packed and composed again, and nothing is compiled', async () => {
-    await changing(
+    await flake.changing(
       () => federation.replace('packages/pnt-cli/src/pnt_cli/__init__.py', 'Count the words given', 'Count words'),
       async () => {
-        expect(await pending('pnt-cli-env')).toEqual(['pnt-cli-0.1.0', 'pnt-cli-env-0.1.0']);
-        const path = await build('pnt-cli-env');
-        expect((await nix.enter([`${path}/bin/pnt-py`, '--help'])).stdout).toContain('Count words.');
+        expect(await flake.pending('pnt-cli-env')).toEqual(['pnt-cli-0.1.0', 'pnt-cli-env-0.1.0']);
+        const path = await flake.build('pnt-cli-env');
+        expect((await flake.nix.enter([`${path}/bin/pnt-py`, '--help'])).stdout).toContain('Count words.');
       },
     );
   }, 120_000);
 
   test('a new Python file is packed without a new plan', async () => {
-    await changing(
+    await flake.changing(
       () => federation.write('packages/pnt-cli/src/pnt_cli/more.py', 'MORE = 3\n'),
       async () => {
-        const path = await build('pnt-cli-env');
-        expect((await nix.enter([`${path}/bin/python`, '-c', 'from pnt_cli.more import MORE; print(MORE)'])).stdout).toBe('3\n');
+        const path = await flake.build('pnt-cli-env');
+        expect((await flake.nix.enter([`${path}/bin/python`, '-c', 'from pnt_cli.more import MORE; print(MORE)'])).stdout).toBe('3\n');
       },
     );
   }, 120_000);
 
   test('an edit of the Rust core compiles it, the module around it, and packs that', async () => {
-    await changing(
+    await flake.changing(
       () => federation.replace('packages/pnt-cli/crates/pnt-cli-core/src/lib.rs', 'word.to_lowercase()', 'word.to_uppercase()'),
       async () =>
-        expect(await pending('pnt-cli-env')).toEqual(['pnt-cli-0.1.0', 'pnt-cli-core-0.1.0', 'pnt-cli-env-0.1.0', 'pnt-cli-py-0.1.0']),
+        expect(await flake.pending('pnt-cli-env')).toEqual([
+          'pnt-cli-0.1.0',
+          'pnt-cli-core-0.1.0',
+          'pnt-cli-env-0.1.0',
+          'pnt-cli-py-0.1.0',
+        ]),
     );
   }, 120_000);
 
   test('an edit of a sibling builds its wheel again, and composes', async () => {
-    await changing(
+    await flake.changing(
       () => federation.append('packages/pnt-functional/src/pnt_functional/__init__.py', '# Done.\n'),
-      async () => expect(await pending('pnt-cli-env')).toEqual(['pnt-cli-env-0.1.0', 'pnt-functional-0.1.0']),
+      async () => expect(await flake.pending('pnt-cli-env')).toEqual(['pnt-cli-env-0.1.0', 'pnt-functional-0.1.0']),
+    );
+  }, 120_000);
+
+  test('a test that fails shows what pytest said; an edit of it runs the checks of its project and no others', async () => {
+    const checks = ['pnt-cli-pytest', 'pnt-functional-pytest', 'all-count'].map((name) => `checks.${flake.nix.system}.${name}`);
+    await flake.changing(
+      () => federation.write('packages/pnt-functional/tests/test_more.py', 'def test_more() -> None:\n    assert 1 == 2, "not two"\n'),
+      async () => {
+        expect(await flake.pending(...checks)).toEqual(['pnt-functional-pytest-0.1.0']);
+        const { status, stderr } = await flake.run('build', '--no-link', '-L', `.#checks.${flake.nix.system}.pnt-functional-pytest`);
+        expect(status).toBe(1);
+        expect(stderr).toContain('not two');
+        expect(stderr).not.toContain('<testsuites');
+      },
     );
   }, 120_000);
 
   test('tests and notes of a project are no ingredients of its wheel', async () => {
-    await changing(
+    await flake.changing(
       () => {
         federation.write('packages/pnt-functional/tests/test_more.py', 'def test_nothing() -> None:\n    pass\n');
         federation.write('packages/pnt-cli/NOTES.md', 'notes\n');
       },
-      async () => expect(await pending('pnt-cli-env')).toEqual([]),
+      async () => expect(await flake.pending('pnt-cli-env')).toEqual([]),
     );
   }, 120_000);
 
   test.each(['packages/pnt-cli/uv.lock', 'packages/pnt-functional/pyproject.toml', 'ferrule.lock'])(
     'refuses a plan that was made from another %s',
     async (file) => {
-      await changing(
+      await flake.changing(
         () => federation.append(file, '\n'),
         async () => {
-          const { status, stderr } = await flake('build', '--dry-run', '--no-link', '.#pnt-cli-env');
+          const { status, stderr } = await flake.run('build', '--dry-run', '--no-link', '.#pnt-cli-env');
           expect(status).toBe(1);
           expect(stderr).toContain(`nix/ferrule.json was not made from this ${file}: run \`ferrule nix export\``);
         },
@@ -231,9 +251,9 @@ describe.each(nixVersions())('Python projects as a flake, with Nix of kind %s', 
   test('has an escape hatch for each distribution', async () => {
     const hatch =
       'overrideDistribution = one: attributes: attributes // (if one.name == "toolz" then { marked = true; } else { }); packagesFor = ';
-    await changing(
+    await flake.changing(
       () => federation.write('flake.nix', FLAKE.replace('packagesFor = ', hatch)),
-      async () => expect(await pending('pnt-cli-env')).toEqual(['pnt-cli-env-0.1.0', 'toolz-1.2.0']),
+      async () => expect(await flake.pending('pnt-cli-env')).toEqual(['pnt-cli-env-0.1.0', 'toolz-1.2.0']),
     );
   }, 60_000);
 });

@@ -1,4 +1,4 @@
-# What `ferrule build --engine nix` evaluates: the plan beside this file, with every part of the repository where Ferrule's store has it.
+# What `--engine nix` evaluates: the plan beside this file, with every part of the repository where Ferrule's store has it.
 let
   given = builtins.fromJSON (builtins.readFile ./engine.json);
   packages = if given.packages == null then null else import given.packages;
@@ -18,4 +18,4 @@ let
     inputs = if given.flake == null then { nixpkgs = <nixpkgs>; } else flake.inputs;
   };
 in
-map (name: ferrule.packages.${given.system}.${name}) given.outputs
+map (name: ferrule.${given.kind}.${given.system}.${name}) given.outputs

@@ -87,6 +87,9 @@ let
   junk = setOf [
     ".direnv"
     ".git"
+    ".mypy_cache"
+    ".pytest_cache"
+    ".ruff_cache"
     ".venv"
     "__pycache__"
     "node_modules"

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { printDiagnostics } from '../../diagnostics/print.ts';
 import { bringLinksHome } from '../../engine/local/outside-links.ts';
 import { removeToolLogs } from '../../engine/local/tool-logs.ts';
+import { withoutReport, withoutReportLine } from '../../plan/checks/pytest-report.ts';
+import { countPrinted } from '../../plan/checks/test-counts.ts';
 import { compiledInPaths } from '../../plan/named-places.ts';
 import { BASE_ENVIRONMENT } from '../../plan/host-environment.ts';
 import { OUTPUT_ROOT, relativeToRoot, TOOLCHAIN_ROOT } from '../../rust/layout.ts';
@@ -11,8 +13,10 @@ import { parseRustcMessages } from '../../rust/rustc-messages.ts';
 import { withPluginDirectories } from '../../rust/script/dynamic-path.ts';
 import { completeUnit } from '../../rust/script/complete-unit.ts';
 import { parseScriptOutput } from '../../rust/script/script-directives.ts';
+import { doctestArguments } from '../../rust/script/doctest-arguments.ts';
 import { dependencyVariables } from '../../rust/script/script-environment.ts';
 import type { ScriptOutput } from '../../rust/script/script-output.ts';
+import { COUNTS_FILE } from '../check-counts.ts';
 import type {
   CollectStep,
   CompileStep,
@@ -132,21 +136,26 @@ export class NixRunner {
   async #runProgram(step: RunStep): Promise<void> {
     await this.#layInputs(step);
     this.#layArtifacts(step);
+    for (const [path, need] of Object.entries(step.places ?? {})) this.#root.link(this.#need(need), path);
     for (const directory of step.directories) this.#root.makeDirectory(directory);
     const own = step.ownScript === null ? undefined : step.scripts[step.ownScript];
     const linked = step.linkScripts.map((index) => this.#scriptOutput(step, index));
-    const variables = own === undefined || step.ownScript === null ? [] : this.#scriptOutput(step, step.ownScript).environment;
+    const said = own === undefined || step.ownScript === null ? undefined : this.#scriptOutput(step, step.ownScript);
+    const { arguments: words, lastArguments } = step;
     const ran = this.#spawn(step, {
-      arguments: step.arguments,
+      arguments: lastArguments === undefined ? words : doctestArguments({ arguments: words, lastArguments }, { own: said, linked }),
       environment: {
         ...withPluginDirectories(step.environment, linked),
-        ...Object.fromEntries(variables),
+        ...Object.fromEntries(said?.environment ?? []),
         ...(own === undefined ? {} : { OUT_DIR: `/${own.path}` }),
       },
+      path: step.path ?? [],
     });
-    process.stderr.write(ran.stdout);
-    process.stderr.write(ran.stderr);
+    const printed = { stdout: ran.stdout.toString('utf8'), stderr: ran.stderr.toString('utf8') };
+    process.stderr.write(withoutReportLine(printed.stdout) + withoutReport(printed.stderr));
     if (ran.status !== 0) throw new RunnerFailure(`error: ${step.label} failed`);
+    mkdirSync(join(this.#output, 'files'), { recursive: true });
+    writeFileSync(join(this.#output, 'files', COUNTS_FILE), JSON.stringify(countPrinted([printed]) ?? null));
   }
 
   #layArtifacts({ artifacts }: Pick<CompileStep, 'artifacts'>): void {
@@ -249,13 +258,18 @@ export class NixRunner {
 
   #spawn(
     step: CompileStep | RunStep | ScriptStep,
-    command: { readonly arguments: readonly string[]; readonly environment: Readonly<Record<string, string>> },
+    command: {
+      readonly arguments: readonly string[];
+      readonly environment: Readonly<Record<string, string>>;
+      /** Directories for `PATH` before all others. */
+      readonly path?: readonly string[];
+    },
   ): { readonly status: number | null; readonly stdout: Buffer; readonly stderr: Buffer } {
     const { path, pkgConfig, variables } = this.#attributes;
     const environment: Record<string, string> = {
       ...BASE_ENVIRONMENT,
       ...command.environment,
-      PATH: [`${TOOLCHAIN_ROOT}/bin`, ...path].join(':'),
+      PATH: [...(command.path ?? []), `${TOOLCHAIN_ROOT}/bin`, ...path].join(':'),
       ...(pkgConfig.length === 0 ? {} : { PKG_CONFIG_LIBDIR: pkgConfig.join(':'), PKG_CONFIG_PATH: '' }),
       ...variables,
     };

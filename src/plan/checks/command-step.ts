@@ -6,6 +6,7 @@ import { relativeToRoot, SOURCE_ROOT } from '../../rust/layout.ts';
 import { filesForInputs } from '../../source/extra-inputs.ts';
 import { packageFiles } from '../../source/package-files.ts';
 import { isWithin } from '../../source/path-within.ts';
+import type { SourceMemory } from '../../source/source-memory.ts';
 import { snapshot } from '../../source/source-tree.ts';
 import type { DirectoryStore } from '../../store/directory-store.ts';
 import { BASE_ENVIRONMENT } from '../host-environment.ts';
@@ -40,16 +41,17 @@ export interface CommandStepOptions {
 
 /** A command in an environment: pytest, or what `ferrule.toml` declares. */
 export class CommandStep implements CheckStep {
-  readonly #options: CommandStepOptions;
+  /** What it was planned to do: other engines are told of it. */
+  readonly options: CommandStepOptions;
 
   constructor(options: CommandStepOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
   async action(around: CheckSurroundings): Promise<Result<Action>> {
-    const { environment, tools, command, directory, repositoryRoot, additions, outputs } = this.#options;
+    const { environment, tools, command, additions, outputs } = this.options;
     const { sources, host, engine } = around;
-    if (environment !== undefined && engine.platform['root'] !== undefined) return fail(needsSandbox(this.#options.name));
+    if (environment !== undefined && engine.platform['root'] !== undefined) return fail(needsSandbox(this.options.name));
     const parts = (environment?.parts ?? []).map((part) => resolvedPart(part, around));
     const files = this.#files(around, parts);
     if (!files.ok) return files;
@@ -62,9 +64,7 @@ export class CommandStep implements CheckStep {
         arguments: command(parts),
         environment: {
           ...BASE_ENVIRONMENT,
-          PYTHONDONTWRITEBYTECODE: '1',
-          PYTHONHASHSEED: '0',
-          ...(environment === undefined ? {} : { VIRTUAL_ENV: ENVIRONMENT_ROOT }),
+          ...this.variables,
           ...host.select([...around.passEnvironment, ...additions.passEnvironment]),
           ...additions.environment,
           PATH: [
@@ -73,7 +73,7 @@ export class CommandStep implements CheckStep {
             BASE_ENVIRONMENT.PATH,
           ].join(':'),
         },
-        workingDirectory: relativeToRoot(SOURCE_ROOT + directory.slice(repositoryRoot.length)),
+        workingDirectory: this.workingDirectory,
         outputs,
       },
       inputs,
@@ -81,21 +81,44 @@ export class CommandStep implements CheckStep {
     });
   }
 
+  /** What every run of it has besides what all actions have. */
+  get variables(): Readonly<Record<string, string>> {
+    const { environment } = this.options;
+    return {
+      PYTHONDONTWRITEBYTECODE: '1',
+      PYTHONHASHSEED: '0',
+      ...(environment === undefined ? {} : { VIRTUAL_ENV: ENVIRONMENT_ROOT }),
+    };
+  }
+
+  /** Relative to the action's root. */
+  get workingDirectory(): string {
+    const { directory, repositoryRoot } = this.options;
+    return relativeToRoot(SOURCE_ROOT + directory.slice(repositoryRoot.length));
+  }
+
   explain(failed: FailedCheck): readonly Diagnostic[] {
-    const { repositoryRoot } = this.#options;
-    return this.#options.explain(failed, (text) => text.replaceAll(`${SOURCE_ROOT}/`, `${repositoryRoot}/`));
+    const { repositoryRoot } = this.options;
+    return this.options.explain(failed, (text) => text.replaceAll(`${SOURCE_ROOT}/`, `${repositoryRoot}/`));
   }
 
   #environment(environment: PlannedEnvironment, parts: readonly EnvironmentPart[]): Result<ReadonlyMap<string, InputEntry>> {
-    const { store, name, repositoryRoot: anchor } = this.#options;
+    const { store, name, repositoryRoot: anchor } = this.options;
     return sandboxEnvironment({ store, name, environment, parts, anchor });
   }
 
   /** All of its own directories; of other projects what they are imported from. */
   #files({ sources }: CheckSurroundings, parts: readonly EnvironmentPart[]): Result<InputTree> {
-    const { store, repositoryRoot, directory, directories, additions } = this.#options;
+    const { store, repositoryRoot } = this.options;
     const { memory } = sources;
     const others = parts.flatMap((part) => (part.kind === 'editable' ? part.sources : []));
+    const { digests, trees } = memory;
+    return snapshot({ store, anchor: repositoryRoot, files: this.fileNames(memory, others), digests, trees });
+  }
+
+  /** Everything that it may read of its own directories and of `others`, absolute; relative to the repository's root. */
+  fileNames(memory: SourceMemory, others: readonly string[]): readonly string[] {
+    const { repositoryRoot, directory, directories, additions } = this.options;
     const own = [...new Set([...directories, ...others])].flatMap((packageRoot) =>
       packageFiles({
         packageRoot,
@@ -113,13 +136,7 @@ export class CommandStep implements CheckStep {
       probe: memory.probe,
     });
     const files = [...new Set([...own, ...named])].filter((file) => isWithin(file, repositoryRoot) && !LEFT_BEHIND.test(file));
-    return snapshot({
-      store,
-      anchor: repositoryRoot,
-      files: files.map((file) => file.slice(repositoryRoot.length + 1)).toSorted(),
-      digests: memory.digests,
-      trees: memory.trees,
-    });
+    return files.map((file) => file.slice(repositoryRoot.length + 1)).toSorted();
   }
 }
 
@@ -128,7 +145,7 @@ type InputTree = Extract<InputEntry, { kind: 'tree' }>['digest'];
 const TOOLS_ROOT = '/build/tools';
 
 /** What tools leave beside sources where nobody told git to ignore it. */
-const LEFT_BEHIND = /\/(?:__pycache__|\.venv|\.pytest_cache|\.mypy_cache|\.ruff_cache|node_modules)\/|\.py[co]$/;
+export const LEFT_BEHIND = /\/(?:__pycache__|\.venv|\.pytest_cache|\.mypy_cache|\.ruff_cache|node_modules)\/|\.py[co]$/;
 
 function needsSandbox(name: string): Diagnostic {
   return {

@@ -1,12 +1,13 @@
 import type { Diagnostic, Result } from '../../diagnostics/diagnostic.ts';
 import type { Action } from '../../model/action.ts';
 import type { DoctestRun } from '../../rust/planned-unit.ts';
+import { doctestArguments } from '../../rust/script/doctest-arguments.ts';
 import { exitWords } from '../exit-words.ts';
 import type { KnownPaths } from '../rust-outcome.ts';
 import type { WorkspacePlan } from '../workspace-plan.ts';
 import type { CheckStep, CheckSurroundings, FailedCheck } from './check.ts';
 import { failedTests, shownTestOutput } from './libtest-output.ts';
-import { packageRun, type RunAdditions, type RunScripts } from './package-run.ts';
+import { packageRun, type RunAdditions } from './package-run.ts';
 import { packageConfinement } from './package-confinement.ts';
 
 export interface DoctestStepOptions {
@@ -18,28 +19,29 @@ export interface DoctestStepOptions {
 
 /** A library's documentation tests: `rustdoc` compiles and runs them. */
 export class DoctestStep implements CheckStep {
-  readonly #options: DoctestStepOptions;
+  /** What it was planned to do: other engines are told of it. */
+  readonly options: DoctestStepOptions;
 
   constructor(options: DoctestStepOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
   async action(around: CheckSurroundings): Promise<Result<Action>> {
-    const { plan, run, additions } = this.#options;
+    const { plan, run, additions } = this.options;
     return await packageRun({
       around,
       plan,
       pkg: run.package,
       run,
       additions,
-      arguments: (scripts) => [...run.arguments, ...searches(scripts), ...run.lastArguments, ...flags(scripts)],
+      arguments: ({ own, linked }) => doctestArguments(run, { own: own?.output, linked: linked.map(({ output }) => output) }),
       outputs: [],
       links: true,
     });
   }
 
   explain(failed: FailedCheck): readonly Diagnostic[] {
-    const { plan, run, paths } = this.#options;
+    const { plan, run, paths } = this.options;
     const { stdout, stderr, result } = failed;
     const { length } = failedTests(stdout);
     return [
@@ -54,19 +56,4 @@ export class DoctestStep implements CheckStep {
       ...packageConfinement(failed, { plan, pkg: run.package, paths }),
     ];
   }
-}
-
-function searches({ linked }: RunScripts): readonly string[] {
-  return linked.flatMap(({ output }) => output.linkSearch).flatMap(({ value }) => ['-L', value]);
-}
-
-/** What its own script says (cargo `build_runner/mod.rs`, `compile`, on `rustdoc --test`). */
-function flags({ own }: RunScripts): readonly string[] {
-  if (own === undefined) return [];
-  const { cfgs, checkCfgs, linkArguments } = own.output;
-  return [
-    ...cfgs.flatMap((cfg) => ['--cfg', cfg]),
-    ...checkCfgs.flatMap((cfg) => ['--check-cfg', cfg]),
-    ...linkArguments.filter(({ scope }) => scope.kind === 'all').flatMap(({ value }) => ['-C', `link-arg=${value}`]),
-  ];
 }

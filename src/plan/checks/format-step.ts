@@ -16,35 +16,40 @@ export interface FormatStepOptions {
 
 /** `rustfmt --check` over every target of a package, as `cargo fmt` calls it. Its inputs are the Rust files and rustfmt's configuration. */
 export class FormatStep implements CheckStep {
-  readonly #options: FormatStepOptions;
+  /** What it was planned to do: other engines are told of it. */
+  readonly options: FormatStepOptions;
 
   constructor(options: FormatStepOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
   async action({ sources, engine }: CheckSurroundings): Promise<Result<Action>> {
-    const { plan, pkg, edition } = this.#options;
-    const { sourceAnchor, toolchain } = plan.facts;
+    const { plan, pkg } = this.options;
     const files = sources.formattedFiles(plan, pkg);
     if (!files.ok) return files;
-    const roots = [...new Set(pkg.targets.map(({ sourcePath }) => SOURCE_ROOT + sourcePath.slice(sourceAnchor.length)))].toSorted();
     return ok({
-      command: {
-        arguments: [`${TOOLCHAIN_ROOT}/bin/rustfmt`, '--check', '--color=always', `--edition=${edition}`, ...roots],
-        environment: BASE_ENVIRONMENT,
-        workingDirectory: relativeToRoot(SOURCE_ROOT + pkg.root.slice(sourceAnchor.length)),
-        outputs: [],
-      },
+      command: { ...this.command, environment: BASE_ENVIRONMENT, outputs: [] },
       inputs: new Map([
-        [relativeToRoot(TOOLCHAIN_ROOT), { kind: 'tree', digest: toolchain.tree }],
+        [relativeToRoot(TOOLCHAIN_ROOT), { kind: 'tree', digest: plan.facts.toolchain.tree }],
         [files.value.path, { kind: 'tree', digest: files.value.digest }],
       ]),
       platform: { ...sources.machine({ usesCompilers: false }), ...engine.platform },
     });
   }
 
+  /** What is run, and where. */
+  get command(): Pick<Action['command'], 'arguments' | 'workingDirectory'> {
+    const { plan, pkg, edition } = this.options;
+    const placed = (path: string): string => SOURCE_ROOT + path.slice(plan.facts.sourceAnchor.length);
+    const roots = [...new Set(pkg.targets.map(({ sourcePath }) => placed(sourcePath)))].toSorted();
+    return {
+      arguments: [`${TOOLCHAIN_ROOT}/bin/rustfmt`, '--check', '--color=always', `--edition=${edition}`, ...roots],
+      workingDirectory: relativeToRoot(placed(pkg.root)),
+    };
+  }
+
   explain({ stdout, stderr, hints }: FailedCheck): readonly Diagnostic[] {
-    const { pkg, paths } = this.#options;
+    const { pkg, paths } = this.options;
     const isDifference = stdout !== '';
     return [
       {

@@ -57,13 +57,14 @@ export async function planChecks(question: CheckQuestion): Promise<Result<Planne
     return result.ok ? result.value : undefined;
   };
   const { wants } = selected.value;
+  const isElsewhere = context.request.host !== undefined;
   const rust = await Promise.all(selected.value.rust.map(async (workspace) => await planWorkspaces(question, selected.value, workspace)));
   for (const plans of rust.map(take)) {
-    if (plans !== undefined) take(addRustChecks({ plans, config: repository.config, wants, list }));
+    if (plans !== undefined) take(addRustChecks({ plans, config: repository.config, wants, list, isElsewhere }));
   }
   const planner = new PythonPlanner({ context, repository, members, lock, indexes: await members.allIndexes() });
-  take(await addPythonChecks({ context, repository, planner, projects: selected.value.python, wants, list }));
-  const policy = selected.value.isWhole ? repository.config.policy.checks : undefined;
+  const leftOut = take(await addPythonChecks({ context, repository, planner, projects: selected.value.python, wants, list }));
+  const policy = selected.value.isWhole && !isElsewhere ? repository.config.policy.checks : undefined;
   if (policy !== undefined && problems.length === 0) {
     const subjects = policySubjects(list, selected.value);
     problems.push(...policyProblems({ policy, subjects, checks: list.checks, known: checkNames(repository.config) }));
@@ -76,7 +77,8 @@ export async function planChecks(question: CheckQuestion): Promise<Result<Planne
   const measuring = asked?.coverage === undefined ? ok([]) : await planCoverage({ nodes: shared.nodes, context });
   if (!measuring.ok) return measuring;
   const nodes = [...shared.nodes, ...measuring.value];
-  return ok({ checks: { ...shared, nodes, lacks }, python: pythonPlan(planner, []) }, warnings);
+  const python = { ...pythonPlan(planner, []), leftOut: leftOut ?? [] };
+  return ok({ checks: { ...shared, nodes, lacks }, python }, warnings);
 }
 
 /** Packages of the workspaces' plans, and the projects. */

@@ -2,6 +2,12 @@ import type { TestCounts } from './test-counts.ts';
 
 const REPORT = /<\?xml version="1\.0" encoding="utf-8"\?><testsuites[\s\S]*?<\/testsuites>\n?/;
 
+/** Where pytest writes it, in its sandbox. */
+export const JUNIT_PATH = '/build/out/junit.xml';
+
+/** Where its tracefile stands when it is measured. */
+export const PYTEST_TRACEFILE = '/build/out/coverage.lcov';
+
 /** The JUnit report that pytest wrote among its errors; `undefined`: it did not come so far. */
 export function pytestReport(stderr: string): string | undefined {
   return REPORT.exec(stderr)?.[0];
@@ -10,6 +16,14 @@ export function pytestReport(stderr: string): string | undefined {
 /** What else is among the errors. */
 export function withoutReport(stderr: string): string {
   return stderr.replace(REPORT, '');
+}
+
+/** What it printed, without the lines that say where reports went, which only concerns us. */
+export function withoutReportLine(stdout: string): string {
+  return stdout
+    .split('\n')
+    .filter((line) => !line.includes(`generated xml file: ${JUNIT_PATH}`) && !line.includes(PYTEST_TRACEFILE))
+    .join('\n');
 }
 
 /** The suites of a report, to be put into another. */

@@ -11,7 +11,6 @@ import {
   measuredPytest,
   measuredSources,
   nothingMeasures,
-  PYTEST_TRACEFILE,
   pytestMeasurement,
   pytestTracefile,
   WRITE_TRACEFILE,
@@ -19,6 +18,7 @@ import {
 import { exitWords } from '../exit-words.ts';
 import { overridesFor } from '../python/distribution-overrides.ts';
 import { type PlannedEnvironment, planEnvironmentParts } from '../python/environment-node.ts';
+import type { PythonPlan } from '../python/plan.ts';
 import type { PythonPlanner } from '../python/planner.ts';
 import type { MemberProject, PythonRequest } from '../python/request.ts';
 import { defaultRequests, findPythonOwners, pythonRequest } from '../python/select-projects.ts';
@@ -28,7 +28,7 @@ import type { CheckList } from './check-list.ts';
 import { CommandStep, type CommandStepOptions } from './command-step.ts';
 import { ENVIRONMENT_ROOT } from './sandbox-environment.ts';
 import { userTool } from './tools.ts';
-import { withoutReport } from './pytest-report.ts';
+import { JUNIT_PATH, PYTEST_TRACEFILE, withoutReport, withoutReportLine } from './pytest-report.ts';
 import { confinement } from './unreadable-file.ts';
 
 export interface PythonCheckOptions {
@@ -42,42 +42,45 @@ export interface PythonCheckOptions {
 
 const EDITABLE = { kind: 'editable', groups: [] } as const;
 
-const JUNIT_PATH = '/build/out/junit.xml';
-
 /** Runs its arguments, on success also the commands given, and prints the report behind their errors: a command that fails leaves no files. */
 function withReport(afterwards: string | undefined): string {
   const also = afterwards === undefined ? '' : ` if [ $status -eq 0 ]; then ${afterwards}; status=$?; fi;`;
   return `"$@"; status=$?;${also} if [ -f ${JUNIT_PATH} ]; then cat ${JUNIT_PATH} >&2; fi; exit $status`;
 }
 
-/** Adds pytest of every project that has it, and the declared checks. Diagnostics of planning environments; F1062, F1069. */
-export async function addPythonChecks(options: PythonCheckOptions): Promise<Result<undefined>> {
+/**
+ * Adds pytest of every project that has it, and the declared checks. Where they are planned for another machine (`host`): those that it
+ * cannot have. Diagnostics of planning environments; F1062, F1069.
+ */
+export async function addPythonChecks(options: PythonCheckOptions): Promise<Result<PythonPlan['leftOut']>> {
   const checks = new PythonChecks(options);
-  const problems: Diagnostic[] = [];
-  for (const project of options.projects) problems.push(...(await checks.addPytest(project)));
+  for (const project of options.projects) await checks.addPytest(project);
   for (const [name, config] of Object.entries(options.repository.config.checks)) {
-    if (config.command !== undefined) problems.push(...(await checks.addDeclared(name, config, config.command)));
+    if (config.command !== undefined) await checks.addDeclared(name, config, config.command);
   }
-  return problems.length === 0 ? ok(undefined) : fail(...problems);
+  const { leftOut } = checks;
+  const isElsewhere = options.context.request.host !== undefined;
+  return leftOut.length === 0 || isElsewhere ? ok(leftOut) : fail(...leftOut.flatMap(({ diagnostics }) => diagnostics));
 }
 
 class PythonChecks {
+  readonly leftOut: PythonPlan['leftOut'][number][] = [];
   readonly #options: PythonCheckOptions;
 
   constructor(options: PythonCheckOptions) {
     this.#options = options;
   }
 
-  async addPytest(member: MemberProject): Promise<readonly Diagnostic[]> {
+  async addPytest(member: MemberProject): Promise<void> {
     const { planner, wants, list, repository } = this.#options;
     const subject = member.project.displayName;
-    if (!wants(subject, 'pytest')) return [];
+    if (!wants(subject, 'pytest')) return;
     const project = await planner.members.projectOf(member.project);
-    if (!project.ok) return project.diagnostics;
+    if (!project.ok) return this.#leaveOut(subject, 'pytest', project.diagnostics);
     const settings = repository.config.checks['pytest'];
     const isSet = settings !== undefined && settings.groups.length > 0;
     const brought = isSet ? { groups: settings.groups.map(normalizeName), extras: [] } : bringing(project.value, 'pytest');
-    if (brought === undefined) return [];
+    if (brought === undefined) return;
     const environment = await this.#environment({
       name: subject,
       label: subject,
@@ -86,12 +89,12 @@ class PythonChecks {
       ...brought,
       prefer: undefined,
     });
-    if (!environment.ok) return environment.diagnostics;
+    if (!environment.ok) return this.#leaveOut(subject, 'pytest', environment.diagnostics);
     const overrides = overridesFor(repository.config, { name: member.project.name, version: member.project.version });
     const { directory } = member.project;
     const isMeasured = this.#options.context.request.checks?.coverage !== undefined;
     const measurement = isMeasured ? pytestMeasurement(environment.value) : undefined;
-    if (isMeasured && measurement === undefined) return [nothingMeasures(subject)];
+    if (isMeasured && measurement === undefined) return this.#leaveOut(subject, 'pytest', [nothingMeasures(subject)]);
     const programs = `${ENVIRONMENT_ROOT}/bin`;
     const started = (parts: readonly EnvironmentPart[]): readonly string[] => {
       if (measurement === undefined) return [`${programs}/pytest`];
@@ -134,41 +137,35 @@ class PythonChecks {
         },
       ],
     });
-    return [];
   }
 
-  async addDeclared(name: string, config: CheckConfig, command: readonly string[]): Promise<readonly Diagnostic[]> {
+  async addDeclared(name: string, config: CheckConfig, command: readonly string[]): Promise<void> {
     if (config.projects.length > 0) return await this.#addForProjects(name, config, command);
     const { wants, repository } = this.#options;
     const subject = config.environment ?? name;
-    if (!wants(subject, name)) return [];
+    if (!wants(subject, name)) return;
     const directory = join(repository.root, config.directory ?? '.');
     if (config.environment === undefined)
       return this.#add({ subject, name, config, command, directory, member: undefined, environment: undefined });
     const request = await this.#namedEnvironment(name, config.environment, config.groups);
-    if (!request.ok) return request.diagnostics;
+    if (!request.ok) return this.#leaveOut(subject, name, request.diagnostics);
     const environment = await this.#environment(request.value);
-    if (!environment.ok) return environment.diagnostics;
+    if (!environment.ok) return this.#leaveOut(subject, name, environment.diagnostics);
     const [first] = request.value.projects;
     return this.#add({ subject, name, config, command, directory, member: first, environment: environment.value });
   }
 
-  async #addForProjects(name: string, config: CheckConfig, command: readonly string[]): Promise<readonly Diagnostic[]> {
+  async #addForProjects(name: string, config: CheckConfig, command: readonly string[]): Promise<void> {
     const { repository, projects, wants, planner } = this.#options;
     const all = await defaultRequests(repository.members, async (member) => await planner.members.projectsOf(member));
-    if (!all.ok) return all.diagnostics;
+    if (!all.ok) return this.#leaveOut(name, name, all.diagnostics);
     const known = all.value.flatMap(({ projects: [first] }) => first.project);
     const isAll = config.projects.includes('*');
     const unknown = isAll ? undefined : config.projects.find((wanted) => !known.some((project) => project.name === normalizeName(wanted)));
-    if (unknown !== undefined)
-      return [
-        unknownProject(
-          name,
-          unknown,
-          known.map(({ displayName }) => displayName),
-        ),
-      ];
-    const problems: Diagnostic[] = [];
+    if (unknown !== undefined) {
+      const names = known.map(({ displayName }) => displayName);
+      return this.#leaveOut(name, name, [unknownProject(name, unknown, names)]);
+    }
     for (const member of projects) {
       const { displayName: subject, name: own, directory: place } = member.project;
       if (!isAll && !config.projects.some((wanted) => normalizeName(wanted) === own)) continue;
@@ -183,13 +180,16 @@ class PythonChecks {
         extras: [],
         prefer: undefined,
       });
-      if (!environment.ok) problems.push(...environment.diagnostics);
+      if (!environment.ok) this.#leaveOut(subject, name, environment.diagnostics);
       else {
         const directory = config.directory === undefined ? place : join(repository.root, config.directory);
-        problems.push(...this.#add({ subject, name, config, command, directory, member, environment: environment.value }));
+        this.#add({ subject, name, config, command, directory, member, environment: environment.value });
       }
     }
-    return problems;
+  }
+
+  #leaveOut(name: string, output: string, diagnostics: readonly Diagnostic[]): void {
+    this.leftOut.push({ name, output, diagnostics });
   }
 
   #add(check: {
@@ -201,7 +201,7 @@ class PythonChecks {
     readonly directory: string;
     readonly member: MemberProject | undefined;
     readonly environment: PlannedEnvironment | undefined;
-  }): readonly Diagnostic[] {
+  }): void {
     const { subject, name, config, command, directory, member, environment } = check;
     const { context, list, repository } = this.#options;
     const [program = ''] = command;
@@ -219,7 +219,6 @@ class PythonChecks {
     });
     const label = subject === name ? name : `${subject} (${name})`;
     list.add({ subject, name, units: [], nodes: [node({ label, verb: 'check', environment, step })] });
-    return [];
   }
 
   #surroundings(
@@ -289,14 +288,6 @@ function explainPytest(explained: ExplainedCommand): readonly Diagnostic[] {
     },
     ...confined('pytest', explained),
   ];
-}
-
-/** Without the lines that say where reports went, which only concerns us. */
-function withoutReportLine(text: string): string {
-  return text
-    .split('\n')
-    .filter((line) => !line.includes(`generated xml file: ${JUNIT_PATH}`) && !line.includes(PYTEST_TRACEFILE))
-    .join('\n');
 }
 
 function explainDeclared(

@@ -35,6 +35,8 @@ export interface RustCheckOptions {
   readonly config: FerruleConfig;
   readonly wants: (subject: string, check: string) => boolean;
   readonly list: CheckList;
+  /** They are run on another machine, with the toolchain that it has. */
+  readonly isElsewhere: boolean;
 }
 
 /** Adds the checks of a workspace's selected packages. F1058: the toolchain lacks rustfmt, clippy or rustdoc. */
@@ -46,7 +48,7 @@ export function addRustChecks(options: RustCheckOptions): Result<undefined> {
   return problems.length === 0 ? ok(undefined) : fail(...problems);
 }
 
-function addLintChecks({ wants, list }: RustCheckOptions, plan: WorkspacePlan): readonly Diagnostic[] {
+function addLintChecks({ wants, list, isElsewhere }: RustCheckOptions, plan: WorkspacePlan): readonly Diagnostic[] {
   const { toolchain } = plan.facts;
   const paths = knownPaths(plan.facts);
   const problems = new Map<string, Diagnostic>();
@@ -54,7 +56,7 @@ function addLintChecks({ wants, list }: RustCheckOptions, plan: WorkspacePlan): 
   for (const [pkg, roots] of rootsByPackage(plan)) {
     const subject = pkg.name;
     if (wants(subject, 'fmt')) {
-      if (hasProgram(toolchain, 'rustfmt')) {
+      if (isElsewhere || hasProgram(toolchain, 'rustfmt')) {
         const edition = roots[0]?.unit.target.edition ?? '2015';
         const step = new FormatStep({ plan, pkg, edition, paths });
         const label = `${pkg.name} v${pkg.version} (fmt)`;
@@ -62,7 +64,8 @@ function addLintChecks({ wants, list }: RustCheckOptions, plan: WorkspacePlan): 
       } else problems.set('rustfmt', missingComponent(toolchain, { component: 'rustfmt', check: 'fmt' }));
     }
     if (wants(subject, 'clippy')) {
-      if (hasProgram(toolchain, 'clippy-driver')) list.add({ subject, name: 'clippy', units: roots.map(unitOf(plan)), nodes: [] });
+      if (isElsewhere || hasProgram(toolchain, 'clippy-driver'))
+        list.add({ subject, name: 'clippy', units: roots.map(unitOf(plan)), nodes: [] });
       else problems.set('clippy', missingComponent(toolchain, { component: 'clippy', check: 'clippy' }));
     }
   }
@@ -102,12 +105,17 @@ function addTestChecks(options: RustCheckOptions, plan: WorkspacePlan): readonly
   return addDoctests(options, plan, paths);
 }
 
-function addDoctests({ wants, list, config }: RustCheckOptions, plan: WorkspacePlan, paths: KnownPaths): readonly Diagnostic[] {
+function addDoctests(
+  { wants, list, config, isElsewhere }: RustCheckOptions,
+  plan: WorkspacePlan,
+  paths: KnownPaths,
+): readonly Diagnostic[] {
   const { toolchain } = plan.facts;
   for (const run of plan.doctests) {
     const subject = run.package.name;
     if (!wants(subject, 'doctests')) continue;
-    if (!hasProgram(toolchain, 'rustdoc')) return [missingComponent(toolchain, { component: 'rustdoc', check: 'doctests' })];
+    if (!isElsewhere && !hasProgram(toolchain, 'rustdoc'))
+      return [missingComponent(toolchain, { component: 'rustdoc', check: 'doctests' })];
     const step = new DoctestStep({ plan, run, additions: additionsFor(config, run.package, 'doctests'), paths });
     const units = needed(plan, [...run.needs, ...run.artifacts.map(({ unit }) => unit), ...run.linkScripts]);
     list.add({ subject, name: 'doctests', units: [], nodes: [{ label: run.label, verb: 'test', units, needs: [], step }] });

@@ -10,11 +10,17 @@ export interface TestCounts {
   readonly ignored: number;
 }
 
-/** Tests by pytest's report, or in the output of Rust's harness; `undefined`: not one of the programs says how many it has. */
+/** How many tests some programs had, by what they printed. */
 export function countTests(results: readonly ActionResult[], store: Store): TestCounts | undefined {
-  const report = results.flatMap(({ stderr }) => pytestReport(store.readBlob(stderr)?.toString('utf8') ?? '') ?? []).join('');
+  const text = (digest: ActionResult['stdout']): string => store.readBlob(digest)?.toString('utf8') ?? '';
+  return countPrinted(results.map(({ stdout, stderr }) => ({ stdout: text(stdout), stderr: text(stderr) })));
+}
+
+/** Tests by pytest's report, or in the output of Rust's harness; `undefined`: not one of the programs says how many it has. */
+export function countPrinted(programs: readonly { readonly stdout: string; readonly stderr: string }[]): TestCounts | undefined {
+  const report = programs.flatMap(({ stderr }) => pytestReport(stderr) ?? []).join('');
   if (report !== '') return countPytest(report);
-  const texts = results.map(({ stdout }) => store.readBlob(stdout)?.toString('utf8') ?? '');
+  const texts = programs.map(({ stdout }) => stdout);
   if (!texts.some((text) => /^running \d+ tests?$/m.test(text))) return undefined;
   const cases = texts.flatMap(testCases);
   const count = (wanted: string): number => cases.filter(({ outcome }) => outcome === wanted).length;

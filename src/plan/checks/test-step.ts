@@ -24,36 +24,43 @@ export interface TestStepOptions {
 
 /** A test program of a package, run as `cargo test` would. */
 export class TestStep implements CheckStep {
-  readonly #options: TestStepOptions;
+  /** What it was planned to do: other engines are told of it. */
+  readonly options: TestStepOptions;
 
   constructor(options: TestStepOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
   async action(around: CheckSurroundings): Promise<Result<Action>> {
-    const { plan, run, additions, words } = this.#options;
+    const { plan, run, additions } = this.options;
     if (plan.facts.coverage !== undefined && around.engine.platform['root'] !== undefined) return fail(COVERAGE_NEEDS_SANDBOX);
     return await packageRun({
       around,
       plan,
-      pkg: this.#package,
+      pkg: this.package,
       run,
       additions,
-      arguments: () => [...run.arguments, ...words],
+      arguments: () => this.arguments,
       outputs: [writableDirectory(run.temporaryDirectory), ...(plan.facts.coverage === undefined ? [] : [relativeToRoot(PROFILE_ROOT)])],
       links: false,
     });
   }
 
-  get #package(): Package {
-    const { plan, run } = this.#options;
+  /** The program and its words. */
+  get arguments(): readonly string[] {
+    const { run, words } = this.options;
+    return [...run.arguments, ...words];
+  }
+
+  get package(): Package {
+    const { plan, run } = this.options;
     const unit = plan.units[run.unit];
     if (unit === undefined) throw new Error(`internal: there is no unit ${run.unit}`);
     return unit.unit.package;
   }
 
   explain(failed: FailedCheck): readonly Diagnostic[] {
-    const { plan, label, paths } = this.#options;
+    const { plan, label, paths } = this.options;
     const { stdout, stderr, result } = failed;
     const names = failedTests(stdout);
     const [first = ''] = names;
@@ -67,7 +74,7 @@ export class TestStep implements CheckStep {
         output: paths(shownTestOutput(stdout) + stderr),
         ...(failed.hints.length === 0 ? {} : { hints: failed.hints }),
       },
-      ...packageConfinement(failed, { plan, pkg: this.#package, paths }),
+      ...packageConfinement(failed, { plan, pkg: this.package, paths }),
     ];
   }
 }

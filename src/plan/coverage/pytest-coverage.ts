@@ -5,15 +5,13 @@ import type { EnvironmentPart } from '../../python/environment.ts';
 import type { Project } from '../../python/project/project.ts';
 import { TomlReader } from '../../python/project/toml-reader.ts';
 import { relativeToRoot, SOURCE_ROOT } from '../../rust/layout.ts';
+import { PYTEST_TRACEFILE } from '../checks/pytest-report.ts';
 import type { PlannedEnvironment } from '../python/environment-node.ts';
 import type { IndexedProject } from '../python/request.ts';
 import type { Tracefile } from './coverage-report.ts';
 
 /** What measures a project's tests: pytest's plugin, which knows the processes of pytest-xdist as well, or coverage.py by itself. */
 export type PytestMeasurement = 'pytest-cov' | 'coverage';
-
-/** Where its tracefile stands. */
-export const PYTEST_TRACEFILE = '/build/out/coverage.lcov';
 
 /** What the environment has for it; `undefined`: nothing. */
 export function pytestMeasurement({ parts }: PlannedEnvironment): PytestMeasurement | undefined {
