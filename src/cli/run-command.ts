@@ -102,12 +102,22 @@ const UNREPORTED: Diagnostic = {
   hints: ['leave `--engine nix` out, or `--junit` and the options of coverage'],
 };
 
+const UNDRIVEN: Diagnostic = {
+  code: 'F1078',
+  severity: 'error',
+  blame: 'input',
+  message: 'the Nix daemon runs tests by their own harness, not by cargo-nextest',
+  hints: ['leave out `--runner nextest`, or `--engine nix`'],
+};
+
 /** A run whose answer is remembered, so that asking again when nothing has changed costs next to nothing. */
 async function runRemembered(call: Call, settings: BuildSettings): Promise<ExitStatus> {
   if (settings.engine === 'nix' && settings.record !== undefined)
     return reportFailure([UNRECORDED], { terminal: call.terminal, ...settings });
   if (settings.engine === 'nix' && (settings.checks?.junit !== undefined || settings.checks?.coverage !== undefined))
     return reportFailure([UNREPORTED], { terminal: call.terminal, ...settings });
+  if (settings.engine === 'nix' && settings.checks?.runner === 'nextest')
+    return reportFailure([UNDRIVEN], { terminal: call.terminal, ...settings });
   const { process, environment, terminal, pipeline, cleanup, surroundings } = call;
   const [{ buildCommand }, { layOutAnswer, runQuestion }, { watchInterruption }, runner] = await Promise.all([
     import('./commands/build.ts'),

@@ -124,12 +124,14 @@ export function buildSettings(values: ValuesFor<'build'>, targets: readonly stri
 
 export function checkSettings(values: ValuesFor<'check'>, targets: readonly string[], surroundings: Surroundings): BuildSettings {
   // Every failure is worth knowing: going on is what `check` does.
-  const { only, failFast, partition, junit, coverage, lcov, cobertura, keepGoing: _, ...building } = values;
+  const { only, failFast, partition, junit, runner, coverage, lcov, cobertura, keepGoing: _, ...building } = values;
   const settings = buildSettings({ ...building, keepGoing: !failFast, output: undefined, verifyDeterminism: false }, targets, surroundings);
   const checks = {
     only,
     ...(partition === undefined ? {} : { partition }),
     ...(junit === undefined ? {} : { junit: resolve(settings.directory, junit) }),
+    // The daemon runs test programs as they are, whatever `ferrule.toml` says.
+    ...(runner !== undefined ? { runner } : settings.engine === 'nix' ? { runner: 'cargo' as const } : {}),
     ...(coverage || lcov !== undefined || cobertura !== undefined
       ? {
           coverage: {

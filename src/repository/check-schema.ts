@@ -17,6 +17,7 @@ export const checkSchema = v.strictObject(
     environment: v.optional(name),
     groups: v.optional(names, []),
     directory: v.optional(v.pipe(name, isRelative)),
+    runner: v.optional(v.picklist(['cargo', 'nextest'], 'must be `cargo` or `nextest`')),
     arguments: v.optional(v.array(text, 'must be an array of strings'), []),
     inputs: v.optional(v.array(v.pipe(name, isRelative), 'must be an array of strings'), []),
     env: v.optional(v.record(v.string(), text, 'must be a table of strings'), {}),
@@ -67,7 +68,9 @@ export function readChecks({ checks, policy, source }: WrittenChecks): Result<{
 }
 
 function checkProblem(source: NamedText, key: string, written: v.InferOutput<typeof checkSchema>): Diagnostic | undefined {
-  const { command, project, environment } = written;
+  const { command, project, environment, runner } = written;
+  if (runner !== undefined && key !== 'tests')
+    return problem(source, 'F1067', `check \`${key}\` has no \`runner\`: only \`tests\` has`, { path: ['checks', key, 'runner'] });
   if (isOwnCheck(key)) {
     if (command === undefined) return undefined;
     return problem(source, 'F1067', `\`${key}\` is a check of Ferrule's own and has no \`command\``, { path: ['checks', key, 'command'] });
@@ -101,6 +104,7 @@ function toCheck(written: v.InferOutput<typeof checkSchema>): CheckConfig {
     command: written.command,
     environment: written.environment,
     directory: written.directory,
+    runner: written.runner,
     projects: project === undefined ? [] : typeof project === 'string' ? [project] : project,
     variables: env,
     passEnvironment,

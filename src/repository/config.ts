@@ -38,6 +38,8 @@ export interface CheckConfig {
   readonly groups: readonly string[];
   /** Where it is run, relative to the repository's root; `undefined`: in the project, else at the root. */
   readonly directory: string | undefined;
+  /** What runs Rust's test programs; `undefined`: their own harness, as `cargo test` does. */
+  readonly runner: 'cargo' | 'nextest' | undefined;
   /** Further arguments of one of Ferrule's own checks. */
   readonly arguments: readonly string[];
   /** Further files it may read: patterns relative to where it is run, `../` allowed. */

@@ -112,6 +112,7 @@ test('everything that can be said is read', async () => {
             "inputs": [],
             "passEnvironment": [],
             "projects": [],
+            "runner": undefined,
             "variables": {},
           },
         },

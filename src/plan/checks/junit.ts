@@ -46,7 +46,8 @@ function checkSuites(check: PlannedCheck, summary: CheckSummary | undefined, opt
     if (result === undefined) return undefined;
     const text = (digest: typeof result.stdout): string => store.readBlob(digest)?.toString('utf8') ?? '';
     const report = pytestReport(text(result.stderr));
-    if (report !== undefined) return `${suitesOf(report)}\n`;
+    const suites = report === undefined ? undefined : suitesOf(report);
+    if (suites !== undefined) return suites === '' ? '' : `${suites}\n`;
     const stdout = text(result.stdout);
     const cases = testCases(stdout);
     const label = checks.nodes[node]?.label ?? check.name;

@@ -37,6 +37,8 @@ export async function packageRun(options: {
   readonly run: TestRun | DoctestRun;
   readonly additions: RunAdditions;
   readonly arguments: (scripts: RunScripts) => readonly string[];
+  /** What it reads besides; absent: nothing. */
+  readonly inputs?: ReadonlyMap<string, InputEntry>;
   /** Files it leaves, relative to the root. */
   readonly outputs: readonly string[];
   /** It calls the linker. */
@@ -50,6 +52,7 @@ export async function packageRun(options: {
   const inputs = new Map<string, InputEntry>([
     [relativeToRoot(TOOLCHAIN_ROOT), { kind: 'tree', digest: plan.facts.toolchain.tree }],
     [files.value.path, { kind: 'tree', digest: files.value.digest }],
+    ...(options.inputs ?? []),
   ]);
   for (const { unit, file, path } of run.artifacts) {
     inputs.set(relativeToRoot(path), { kind: 'file', ...around.artifact({ workspace: plan, unit }, file) });

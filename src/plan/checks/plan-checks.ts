@@ -18,10 +18,12 @@ import { CheckList } from './check-list.ts';
 import { addPythonChecks } from './python-checks.ts';
 import { addRustChecks, LINT_CHECKS, TEST_CHECKS } from './rust-checks.ts';
 import { parsePartition, sharing } from './partition.ts';
+import { NEXTEST_MISSING } from './nextest.ts';
 import { isDemanded, missingCheck, policyProblems, type PolicySubject } from './policy.ts';
 import { checkNames, type CheckSelection, selectChecks } from './select-checks.ts';
 import type { CheckSummary } from './summary.ts';
 import type { TestCounts } from './test-counts.ts';
+import { subcommandTool } from './tools.ts';
 
 export interface CheckQuestion {
   readonly context: RunContext;
@@ -59,8 +61,15 @@ export async function planChecks(question: CheckQuestion): Promise<Result<Planne
   const { wants } = selected.value;
   const isElsewhere = context.request.host !== undefined;
   const rust = await Promise.all(selected.value.rust.map(async (workspace) => await planWorkspaces(question, selected.value, workspace)));
+  // Where nothing is asked, checks are only described.
+  const runner = asked === undefined ? undefined : (asked.runner ?? repository.config.checks['tests']?.runner);
+  const { environment } = context.request;
+  const nextest = runner === 'nextest' ? subcommandTool({ name: 'cargo-nextest', environment, store: context.store }) : undefined;
   for (const plans of rust.map(take)) {
-    if (plans !== undefined) take(addRustChecks({ plans, config: repository.config, wants, list, isElsewhere }));
+    if (plans === undefined) continue;
+    if (runner === 'nextest' && nextest === undefined && plans.test !== undefined && plans.test.tests.length > 0)
+      return fail(NEXTEST_MISSING);
+    take(addRustChecks({ plans, config: repository.config, wants, list, isElsewhere, nextest }));
   }
   const planner = new PythonPlanner({ context, repository, members, lock, indexes: await members.allIndexes() });
   const leftOut = take(await addPythonChecks({ context, repository, planner, projects: selected.value.python, wants, list }));

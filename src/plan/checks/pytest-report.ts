@@ -1,6 +1,6 @@
 import type { TestCounts } from './test-counts.ts';
 
-const REPORT = /<\?xml version="1\.0" encoding="utf-8"\?><testsuites[\s\S]*?<\/testsuites>\n?/;
+const REPORT = /<\?xml version="1\.0" encoding="utf-8"\?>\s*<testsuites[\s\S]*?<\/testsuites>\n?/i;
 
 /** Where pytest writes it, in its sandbox. */
 export const JUNIT_PATH = '/build/out/junit.xml';
@@ -8,7 +8,7 @@ export const JUNIT_PATH = '/build/out/junit.xml';
 /** Where its tracefile stands when it is measured. */
 export const PYTEST_TRACEFILE = '/build/out/coverage.lcov';
 
-/** The JUnit report that pytest wrote among its errors; `undefined`: it did not come so far. */
+/** The JUnit report that pytest or nextest wrote among its errors; `undefined`: it did not come so far. */
 export function pytestReport(stderr: string): string | undefined {
   return REPORT.exec(stderr)?.[0];
 }
@@ -30,7 +30,7 @@ export function withoutReportLine(stdout: string): string {
 export function suitesOf(report: string): string {
   const start = report.indexOf('<testsuite ');
   const end = report.lastIndexOf('</testsuites>');
-  return start < 0 || end < start ? '' : report.slice(start, end);
+  return start < 0 || end < start ? '' : report.slice(start, end).trimEnd();
 }
 
 /** How many tests there were, by the attributes of the suites. */
@@ -43,4 +43,12 @@ export function countPytest(report: string): TestCounts {
   const failed = sum('failures') + sum('errors');
   const ignored = sum('skipped');
   return { passed: sum('tests') - failed - ignored, failed, ignored };
+}
+
+/** Names of the tests that failed, as the report spells them. */
+export function failedCases(report: string): readonly string[] {
+  return [...report.matchAll(/<testcase ([^>]*[^/])>\s*<(?:failure|error)\b/g)].flatMap(([, tag = '']) => {
+    const name = /(?:^|\s)name="([^"]*)"/.exec(tag)?.[1];
+    return name === undefined ? [] : [name];
+  });
 }

@@ -17,6 +17,7 @@ import { FormatStep } from './format-step.ts';
 import { overridesOf } from './package-overrides.ts';
 import { type RunAdditions, withOverrides } from './package-run.ts';
 import { TestStep } from './test-step.ts';
+import type { FoundTool } from './tools.ts';
 
 /** The two plans that the checks of a Cargo workspace come from. */
 export interface RustCheckPlans {
@@ -37,6 +38,8 @@ export interface RustCheckOptions {
   readonly list: CheckList;
   /** They are run on another machine, with the toolchain that it has. */
   readonly isElsewhere: boolean;
+  /** What runs test programs; `undefined`: their own harness. */
+  readonly nextest: FoundTool | undefined;
 }
 
 /** Adds the checks of a workspace's selected packages. F1058: the toolchain lacks rustfmt, clippy or rustdoc. */
@@ -73,7 +76,7 @@ function addLintChecks({ wants, list, isElsewhere }: RustCheckOptions, plan: Wor
 }
 
 function addTestChecks(options: RustCheckOptions, plan: WorkspacePlan): readonly Diagnostic[] {
-  const { wants, list, config } = options;
+  const { wants, list, config, nextest } = options;
   const paths = knownPaths(plan.facts);
   list.uses(plan);
   for (const [pkg, roots] of rootsByPackage(plan)) {
@@ -86,7 +89,7 @@ function addTestChecks(options: RustCheckOptions, plan: WorkspacePlan): readonly
           const label = plan.units[run.unit]?.label ?? '';
           const additions = additionsFor(config, pkg, 'tests');
           const { arguments: words } = config.checks['tests'] ?? { arguments: [] };
-          const step = new TestStep({ plan, run, label, additions, words, paths });
+          const step = new TestStep({ plan, run, label, additions, words, paths, nextest });
           return {
             label,
             verb: 'test',

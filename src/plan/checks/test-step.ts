@@ -9,7 +9,10 @@ import type { WorkspacePlan } from '../workspace-plan.ts';
 import type { CheckStep, CheckSurroundings, FailedCheck } from './check.ts';
 import { failedTests, shownTestOutput } from './libtest-output.ts';
 import { packageRun, type RunAdditions, writableDirectory } from './package-run.ts';
+import { NEXTEST_NEEDS_SANDBOX, nextestCommand } from './nextest.ts';
 import { packageConfinement } from './package-confinement.ts';
+import { failedCases, pytestReport, withoutReport } from './pytest-report.ts';
+import type { FoundTool } from './tools.ts';
 
 export interface TestStepOptions {
   readonly plan: WorkspacePlan;
@@ -20,9 +23,11 @@ export interface TestStepOptions {
   /** Words for the test program: what follows `--` of `cargo test`. */
   readonly words: readonly string[];
   readonly paths: KnownPaths;
+  /** Runs it; `undefined`: its own harness does. */
+  readonly nextest: FoundTool | undefined;
 }
 
-/** A test program of a package, run as `cargo test` would. */
+/** A test program of a package, run as `cargo test` or `cargo nextest run` would. */
 export class TestStep implements CheckStep {
   /** What it was planned to do: other engines are told of it. */
   readonly options: TestStepOptions;
@@ -32,15 +37,21 @@ export class TestStep implements CheckStep {
   }
 
   async action(around: CheckSurroundings): Promise<Result<Action>> {
-    const { plan, run, additions } = this.options;
-    if (plan.facts.coverage !== undefined && around.engine.platform['root'] !== undefined) return fail(COVERAGE_NEEDS_SANDBOX);
+    const { plan, run, additions, words, nextest } = this.options;
+    const hasSandbox = around.engine.platform['root'] === undefined;
+    if (plan.facts.coverage !== undefined && !hasSandbox) return fail(COVERAGE_NEEDS_SANDBOX);
+    if (nextest !== undefined && !hasSandbox) return fail(NEXTEST_NEEDS_SANDBOX);
+    const pkg = this.package;
+    const { store } = around;
+    const driven = nextest === undefined ? undefined : nextestCommand({ plan, pkg, run, nextest, words, additions, store });
     return await packageRun({
       around,
       plan,
-      pkg: this.package,
+      pkg,
       run,
-      additions,
-      arguments: () => this.arguments,
+      additions: driven?.additions ?? additions,
+      arguments: () => driven?.arguments ?? this.arguments,
+      ...(driven === undefined ? {} : { inputs: driven.inputs }),
       outputs: [writableDirectory(run.temporaryDirectory), ...(plan.facts.coverage === undefined ? [] : [relativeToRoot(PROFILE_ROOT)])],
       links: false,
     });
@@ -61,8 +72,10 @@ export class TestStep implements CheckStep {
 
   explain(failed: FailedCheck): readonly Diagnostic[] {
     const { plan, label, paths } = this.options;
-    const { stdout, stderr, result } = failed;
-    const names = failedTests(stdout);
+    const { stdout, result } = failed;
+    const report = pytestReport(failed.stderr);
+    const stderr = withoutReport(failed.stderr);
+    const names = report === undefined ? failedTests(stdout) : failedCases(report);
     const [first = ''] = names;
     const what = names.length === 1 ? `: \`${first}\` failed` : `: ${names.length} tests failed`;
     return [

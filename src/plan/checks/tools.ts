@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import type { Digest } from '../../model/digest.ts';
 import type { Store } from '../../store/store.ts';
+import { join } from 'node:path';
 import { findProgram } from '../find-program.ts';
 import { BASE_ENVIRONMENT } from '../host-environment.ts';
 
@@ -18,5 +19,17 @@ export function userTool(options: { readonly name: string; readonly searchPath: 
   const { name, searchPath, store } = options;
   if (name.includes('/') || findProgram(name, BASE_ENVIRONMENT.PATH) !== undefined) return undefined;
   const path = findProgram(name, searchPath);
+  return path === undefined ? undefined : { name, digest: store.copyFile(realpathSync(path), { executable: true }) };
+}
+
+/** A program that cargo runs as a subcommand: on the `PATH`, or in cargo's own directory. `undefined`: there is none. */
+export function subcommandTool(options: {
+  readonly name: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly store: Store;
+}): FoundTool | undefined {
+  const { name, environment, store } = options;
+  const home = environment['CARGO_HOME'] ?? join(environment['HOME'] ?? '/', '.cargo');
+  const path = findProgram(name, [join(home, 'bin'), environment['PATH'] ?? ''].join(':'));
   return path === undefined ? undefined : { name, digest: store.copyFile(realpathSync(path), { executable: true }) };
 }
