@@ -15,6 +15,10 @@ void start(process, {
     const { runNixBuild } = await import('../nix/run-nix-build.ts');
     return async (request) => await runNixBuild(request, nixLibrary, process);
   },
+  forecastNix: async (question) => {
+    const { nixForecaster } = await import('../nix/run-nix-build.ts');
+    return await nixForecaster(nixLibrary, process)(question);
+  },
   nixLibrary,
 });
 

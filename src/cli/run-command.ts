@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Diagnostic, ok, type Result } from '../diagnostics/diagnostic.ts';
 import { printDiagnostics } from '../diagnostics/print.ts';
 import type { CacheConfig } from '../repository/cache-config.ts';
+import type { forecastRun } from '../plan/forecast.ts';
 import type { NixLibrary } from '../nix/nix-library.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import type { Invocation } from './arguments.ts';
@@ -21,6 +22,8 @@ export interface Pipeline {
   readonly loadBuildRunner: () => Promise<BuildRunner>;
   /** The same on Nix. */
   readonly loadNixRunner: () => Promise<BuildRunner>;
+  /** What a run on Nix would do. */
+  readonly forecastNix: typeof forecastRun;
   /** Files of the installed package that Nix reads. */
   readonly nixLibrary: NixLibrary;
 }
@@ -86,14 +89,6 @@ async function runCheck(call: Call): Promise<ExitStatus> {
   return await runRemembered(call, checkSettings(call.values, call.arguments, call.surroundings));
 }
 
-const UNRECORDED: Diagnostic = {
-  code: 'F1089',
-  severity: 'error',
-  blame: 'input',
-  message: 'builds by the Nix daemon leave no record',
-  hints: ['leave out `--record`, or `--engine nix`'],
-};
-
 const UNREPORTED: Diagnostic = {
   code: 'F1158',
   severity: 'error',
@@ -112,8 +107,6 @@ const UNDRIVEN: Diagnostic = {
 
 /** A run whose answer is remembered, so that asking again when nothing has changed costs next to nothing. */
 async function runRemembered(call: Call, settings: BuildSettings): Promise<ExitStatus> {
-  if (settings.engine === 'nix' && settings.record !== undefined)
-    return reportFailure([UNRECORDED], { terminal: call.terminal, ...settings });
   if (settings.engine === 'nix' && (settings.checks?.junit !== undefined || settings.checks?.coverage !== undefined))
     return reportFailure([UNREPORTED], { terminal: call.terminal, ...settings });
   if (settings.engine === 'nix' && settings.checks?.runner === 'nextest')
@@ -193,7 +186,7 @@ async function placeToRun(
   return await findPlace({ ...settings, place: place.value, text, store: store.opened, environment, onProgress });
 }
 
-async function runWhy({ process, environment, terminal, values, surroundings, ...call }: Call): Promise<ExitStatus> {
+async function runWhy({ process, environment, terminal, pipeline, values, surroundings, ...call }: Call): Promise<ExitStatus> {
   const [{ whyCommand }, { whySettings }, { watchInterruption }] = await Promise.all([
     import('./commands/why.ts'),
     import('./settings.ts'),
@@ -204,7 +197,8 @@ async function runWhy({ process, environment, terminal, values, surroundings, ..
   const [subject = ''] = call.arguments;
   const settings = whySettings({ ...commonValues(values), ...building, against, revision, cached }, subject, surroundings);
   const { signal } = watchInterruption(process, () => process.exit(130));
-  return await whyCommand({ target: subject, settings, terminal, environment, signal, now: Date.now });
+  const { forecastNix } = pipeline;
+  return await whyCommand({ target: subject, settings, forecastNix, terminal, environment, signal, now: Date.now });
 }
 
 async function runReport({ process, terminal, values, surroundings, ...call }: Call): Promise<ExitStatus> {

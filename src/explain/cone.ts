@@ -14,7 +14,7 @@ import { rustGraph, type RustNode } from '../plan/rust-graph.ts';
 import { fail, ok, type Result } from '../diagnostics/diagnostic.ts';
 import { RunHistory } from '../record/run-history.ts';
 import { packageSource, type PackageKind } from './cone-source.ts';
-import { lastBuildOf, neverAsked } from './earlier-runs.ts';
+import { lastBuildOf, localRuns, neverAsked } from './earlier-runs.ts';
 import { nodesOf, parseSubject, type Subject } from './find-target.ts';
 import { type LockShare, lockShares } from './lock-share.ts';
 import { labelPackage, labelVersion } from './match-nodes.ts';
@@ -178,7 +178,7 @@ class ConeOfRun {
   /** Of the files that the units made in the last run of the target. */
   #builtBytes(): number | undefined {
     const { store } = this.#context;
-    const record = lastBuildOf(new RunHistory(store, this.#planned.repository.root), this.#subject);
+    const record = lastBuildOf(localRuns(new RunHistory(store, this.#planned.repository.root)), this.#subject);
     if (record === undefined) return undefined;
     const cone = coneOf(record.nodes, nodesOf(record, this.#subject));
     const files = new Map<string, number>();

@@ -11,26 +11,36 @@ export interface Records extends Pick<RunHistory, 'get'> {
 
 /** The last run that built the subject, or, where none is on record, the last that checked it. */
 export function lastBuildOf(history: Records, subject: Subject): RunRecord | undefined {
-  const builds = { list: () => history.list(), get: (run: string) => unlessCheck(history.get(run)) };
+  const builds = only(history, ({ request }) => request.purpose !== 'check');
   return lastRunOf(builds, subject) ?? lastRunOf(history, subject);
 }
 
-function unlessCheck(record: RunRecord | undefined): RunRecord | undefined {
-  return record?.request.purpose === 'check' ? undefined : record;
+/** Those of the runs that the local engine has run: its nodes are units, whose files are in the store. */
+export function localRuns(history: Records): Records {
+  return only(history, ({ engine }) => engine === undefined);
 }
 
-/** The last run that the subject was part of; with `earlier` the last that began before a time (milliseconds since the epoch), for the same purpose. */
-export function lastRunOf(
-  history: Records,
-  subject: Subject,
-  earlier?: { readonly before: number; readonly purpose: string },
-): RunRecord | undefined {
+function only(history: Records, wanted: (record: RunRecord) => boolean): Records {
+  const get = (run: string): RunRecord | undefined => {
+    const record = history.get(run);
+    return record !== undefined && wanted(record) ? record : undefined;
+  };
+  return { list: () => history.list(), get };
+}
+
+/** The last run that the subject was part of; with `before` the last that began earlier than that one, for the same purpose and by the same engine. */
+export function lastRunOf(history: Records, subject: Subject, before?: RunRecord): RunRecord | undefined {
   for (const { run, startedAt } of history.list()) {
-    const record = earlier === undefined || startedAt < earlier.before ? history.get(run) : undefined;
-    if (record === undefined || (earlier !== undefined && record.request.purpose !== earlier.purpose)) continue;
+    const record = before === undefined || startedAt < before.startedAt ? history.get(run) : undefined;
+    if (record === undefined || (before !== undefined && !areAlike(record, before))) continue;
     if (nodesOf(record, subject).length > 0) return record;
   }
   return undefined;
+}
+
+/** Whether two runs have nodes of the same kind, for the same purpose. */
+export function areAlike(left: RunRecord, right: RunRecord): boolean {
+  return left.request.purpose === right.request.purpose && left.engine === right.engine;
 }
 
 /** A run by (the beginning of) its name, or a file that `--record` wrote. F1081: neither. F1082: the file is no record. */

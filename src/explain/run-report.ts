@@ -6,7 +6,7 @@ import type { RecordedNode, RunRecord } from '../record/run-record.ts';
 import { readDirectories } from '../repository/directory-listings.ts';
 import { discoverRepository } from '../repository/discover.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
-import { namedRun, noRun } from './earlier-runs.ts';
+import { areAlike, namedRun, noRun } from './earlier-runs.ts';
 import { runReasons } from './run-reasons.ts';
 import { recordedState } from './run-state.ts';
 
@@ -52,13 +52,14 @@ function lastRun(history: RunHistory): Result<RunRecord> {
   return record === undefined ? fail(noRun()) : ok(record);
 }
 
-/** The nearest earlier run of the same purpose that has a target in common. */
-function runBefore(history: RunHistory, { startedAt, request, targets }: RunRecord): RunRecord | undefined {
+/** The nearest earlier run of the same purpose and engine that has a target in common. */
+function runBefore(history: RunHistory, later: RunRecord): RunRecord | undefined {
+  const { startedAt, targets } = later;
   const names = new Set(targets.map(({ name }) => name));
   for (const entry of history.list()) {
     if (entry.startedAt >= startedAt || !entry.targets.some((name) => names.has(name))) continue;
     const record = history.get(entry.run);
-    if (record?.request.purpose === request.purpose) return record;
+    if (record !== undefined && areAlike(record, later)) return record;
   }
   return undefined;
 }

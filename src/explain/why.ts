@@ -24,6 +24,8 @@ export interface WhyRequest {
     | { readonly kind: 'run'; readonly written: string; /** Absolute: the file it would be. */ readonly path: string }
     | { readonly kind: 'revision'; readonly revision: string }
     | undefined;
+  /** {@link forecastRun} for what Nix has run. */
+  readonly forecastNix: typeof forecastRun;
   /** How a build would be asked for; its targets count for nothing. What it leaves open is asked as in the run compared with. */
   readonly build: BuildRequest;
 }
@@ -128,8 +130,7 @@ class Investigation {
 
   /** What the last run did that was not done before it. */
   #lastRun(record: RunRecord): Comparison | undefined {
-    const { startedAt, request } = record;
-    const earlier = lastRunOf(this.#history, this.#subject, { before: startedAt, purpose: request.purpose });
+    const earlier = lastRunOf(this.#history, this.#subject, record);
     const before = earlier === undefined ? NOTHING : recordedState(earlier, this.#notes);
     const compared = this.#compare({
       before,
@@ -171,14 +172,15 @@ class Investigation {
     readonly place: Place;
   }): Promise<Result<RunState>> {
     const { record, known, place } = options;
-    const { build } = this.#request;
+    const { build, forecastNix } = this.#request;
+    const forecast = record?.engine === 'nix' ? forecastNix : forecastRun;
     const asked = record === undefined ? { targets: [this.#subject.text] } : sameRequest(build, record.request, place.root);
     const own = this.#open({ ...build, directory: place.directory, ...asked });
     try {
       const planned = await planRun(own);
-      const forecast: Forecast | undefined =
-        planned === undefined ? undefined : await forecastRun({ context: own, planned, earlierKey: earlierKeys(known) });
-      return forecast === undefined ? fail(...own.diagnostics) : ok(forecastState(forecast, this.#notes));
+      const foreseen: Forecast | undefined =
+        planned === undefined ? undefined : await forecast({ context: own, planned, earlierKey: earlierKeys(known) });
+      return foreseen === undefined ? fail(...own.diagnostics) : ok(forecastState(foreseen, this.#notes));
     } finally {
       own.close();
     }

@@ -1,13 +1,15 @@
 import { join, relative } from 'node:path';
 import { existsSync } from 'node:fs';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
+import type { Digest } from '../model/digest.ts';
 import { compareBytes } from '../model/wire.ts';
 import { LEFT_BEHIND } from '../plan/checks/command-step.ts';
 import type { PlannedRun } from '../plan/plan-run.ts';
 import { type RequestedOutput, requestedOutputs } from '../plan/rust-results.ts';
 import { RunSources } from '../plan/run-sources.ts';
-import { plansOf } from '../plan/run-works.ts';
+import { checkoutFiles, plansOf } from '../plan/run-works.ts';
 import type { WorkspacePlan } from '../plan/workspace-plan.ts';
+import type { TreeFiles } from '../record/action-ingredients.ts';
 import { readDirectories } from '../repository/directory-listings.ts';
 import { DiskProbe } from '../source/disk-probe.ts';
 import { packageFiles } from '../source/package-files.ts';
@@ -42,6 +44,9 @@ export interface MadePlan {
   readonly present: readonly { readonly fetch: NixFetch; readonly at: string }[];
   /** Absolute directory of each part of the repository, by its name in the plan. */
   readonly sources: Readonly<Record<string, string>>;
+  /** The same as trees of the store. */
+  readonly trees: Readonly<Record<string, Digest>>;
+  readonly filesOf: TreeFiles;
   /** The checks of each system, in the order of the plan. */
   readonly checks: Readonly<Record<string, readonly LoweredCheck[]>>;
 }
@@ -133,9 +138,13 @@ export function makeNixPlan(options: {
     ...builder.finish(),
     systems,
   };
-  const trees = sourceDirectories({ plan, repositoryRoot: repository.root, sources, store, origins });
+  const trees = sourceTrees({ plan, repositoryRoot: repository.root, sources, store, origins });
   sources.save();
-  return trees.ok ? ok({ plan, present: [...origins.present.values()], sources: trees.value, checks: checksOf }, missed) : trees;
+  if (!trees.ok) return trees;
+  const directories = Object.fromEntries(Object.entries(trees.value).map(([name, tree]) => [name, store.treePath(tree) ?? '']));
+  const filesOf = checkoutFiles(sources.memory.trees, repository.root);
+  const present = [...origins.present.values()];
+  return ok({ plan, present, sources: directories, trees: trees.value, filesOf, checks: checksOf }, missed);
 }
 
 const NO_CHECKS = { checks: [], leftOut: [], pythons: new Map<string, NixPython>() } as const;
@@ -209,25 +218,25 @@ function toolchainFile(root: string, workspaceRoot: string): string | null {
   }
 }
 
-/** Where the store has the files that each rule selects. */
-function sourceDirectories(options: {
+/** The files that each rule selects. */
+function sourceTrees(options: {
   readonly plan: NixPlan;
   /** Absolute. */
   readonly repositoryRoot: string;
   readonly sources: RunSources;
   readonly store: DirectoryStore;
   readonly origins: PackageOrigins;
-}): Result<Readonly<Record<string, string>>> {
+}): Result<Readonly<Record<string, Digest>>> {
   const { plan, repositoryRoot: anchor, sources, store, origins } = options;
   const { digests, trees } = sources.memory;
-  const directories: Record<string, string> = {};
+  const found: Record<string, Digest> = {};
   for (const [name, rule] of Object.entries(plan.sources)) {
     const files = [...origins.filesOf(rule)].toSorted();
     const tree = snapshot({ store, anchor, files, digests, trees });
     if (!tree.ok) return tree;
-    directories[name] = store.treePath(tree.value) ?? '';
+    found[name] = tree.value;
   }
-  return ok(directories);
+  return ok(found);
 }
 
 function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { NodeId, Outcome } from '../engine/events.ts';
-import { digestOf } from '../model/digest.ts';
+import type { NodeId, Outcome, RunEvent } from '../engine/events.ts';
+import type { ActionKey } from '../model/action.ts';
+import type { Sha256 } from '../model/digest.ts';
 import type { ActionCounts } from '../plan/build-report.ts';
 import { withoutColour } from '../rust/cargo/cargo-failure.ts';
 import type { RunContext } from '../plan/run-context.ts';
@@ -8,8 +9,12 @@ import { buildFailed } from './nix-diagnostics.ts';
 import { derivationName, type NixLogEvent } from './nix-log.ts';
 import type { NixNode, NixPlan } from './plan-file.ts';
 
-/** Nix has keys of its own. */
-const NO_KEY = digestOf('');
+interface PlannedNode {
+  readonly id: NodeId;
+  readonly label: string;
+  readonly needs: readonly string[];
+  readonly key: ActionKey;
+}
 
 interface Building {
   readonly node: NodeId;
@@ -21,7 +26,7 @@ interface Building {
 /** Turns what Nix says into the events of a run: the nodes are the derivations of the plan. */
 export class NixProgress {
   readonly #context: RunContext;
-  readonly #nodes = new Map<string, { readonly id: NodeId; readonly label: string }>();
+  readonly #nodes = new Map<string, PlannedNode>();
   /** What Nix builds now, by the number of its activity. */
   readonly #building = new Map<number, Building>();
   /** Everything that Nix began to build, by name. */
@@ -36,9 +41,12 @@ export class NixProgress {
     this.#context = context;
   }
 
-  begin(plan: NixPlan): void {
+  /** `keyOf`: under which a node is recorded. */
+  begin(plan: NixPlan, keyOf: (name: string) => Sha256): void {
     const { sink } = this.#context.request;
-    for (const [name, { label }] of Object.entries(plan.nodes)) this.#nodes.set(name, { id: this.#nodes.size, label });
+    for (const [name, { label, needs }] of Object.entries(plan.nodes)) {
+      this.#nodes.set(name, { id: this.#nodes.size, label, needs, key: { hash: keyOf(name), size: 0 } });
+    }
     const nodes = Object.values(plan.nodes).map(({ label, needs, steps }, id) => ({
       id,
       label,
@@ -68,14 +76,31 @@ export class NixProgress {
   /** Everything was built or was there. */
   finish(): void {
     this.#isThrough = true;
-    const ran = new Set([...this.#begun.values()].map(({ node }) => node));
-    for (const { id } of this.#nodes.values()) {
-      if (!ran.has(id)) this.#end(id, { kind: 'cached' });
+    for (const [name, { id }] of this.#nodes) if (!this.#begun.has(name)) this.#end(id, { kind: 'cached' });
+  }
+
+  /** Not everything was built: what Nix had built something on was there; of the others nobody knows. */
+  giveUp(): void {
+    const below = new Set(this.#begun.keys());
+    for (const name of below) {
+      const node = this.#nodes.get(name);
+      for (const need of node?.needs ?? []) below.add(need);
+      if (node !== undefined && !this.#begun.has(name)) this.#end(node.id, { kind: 'cached' });
     }
   }
 
   failures(): readonly Diagnostic[] {
     return this.#failures;
+  }
+
+  /** What Nix has built in this run, by its name in the plan: milliseconds, and what it printed. */
+  built(): ReadonlyMap<string, { readonly elapsedMs: number; readonly lines: readonly string[] }> {
+    const built = new Map<string, { readonly elapsedMs: number; readonly lines: readonly string[] }>();
+    for (const [name, { lines }] of this.#begun) {
+      const outcome = this.outcomeOf(name);
+      if (outcome?.kind === 'executed') built.set(name, { elapsedMs: outcome.elapsedMs, lines });
+    }
+    return built;
   }
 
   /** How a derivation ended, by its name in the plan; `undefined`: Nix had no need to begin with it, or did not come so far. */
@@ -97,7 +122,7 @@ export class NixProgress {
     const building = { node: node.id, label: node.label, startedAt: this.#context.now(), lines: [] };
     this.#building.set(id, building);
     this.#begun.set(name, building);
-    this.#context.request.sink({ type: 'started', node: node.id, key: NO_KEY, at: this.#context.now() });
+    this.#context.request.sink({ type: 'started', node: node.id, key: node.key, at: this.#context.now() });
   }
 
   #stop(id: number): void {
@@ -114,16 +139,23 @@ export class NixProgress {
     const building = failed === null ? undefined : this.#begun.get(derivationName(failed[1] ?? ''));
     if (building === undefined || this.#failed.has(building.node)) return;
     this.#failed.add(building.node);
+    // Of what was asked for itself Nix says so at the very end.
+    if (this.#ended.has(building.node)) this.#context.recorder.see(endedEvent(this.#context, building.node, { kind: 'failed' }));
     this.#failures.push(buildFailed({ label: building.label, derivation: failed?.[1] ?? '', lines: building.lines }));
   }
 
   #end(node: NodeId, outcome: Outcome): void {
     if (outcome.kind !== 'cached') this.#ended.set(node, outcome);
-    this.#context.request.sink({ type: 'ended', node, key: undefined, outcome, at: this.#context.now() });
+    this.#context.request.sink(endedEvent(this.#context, node, outcome));
   }
 }
 
-function verbOf(steps: NixNode['steps']): string {
+function endedEvent(context: RunContext, node: NodeId, outcome: Outcome): Extract<RunEvent, { type: 'ended' }> {
+  return { type: 'ended', node, key: undefined, outcome, at: context.now() };
+}
+
+/** What a derivation does, in a word. */
+export function verbOf(steps: NixNode['steps']): string {
   switch (steps.at(-1)?.kind) {
     case 'script':
       return 'run';

@@ -17,17 +17,19 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { BuildReport, BuiltTarget } from '../plan/build-report.ts';
 import type { BuildRequest } from '../plan/build-request.ts';
 import { runWithCaches } from '../cache/run-with-caches.ts';
+import type { forecastRun } from '../plan/forecast.ts';
 import { findProgram } from '../plan/find-program.ts';
 import { resultPaths } from '../plan/link-results.ts';
 import type { CheckSummary } from '../plan/checks/summary.ts';
 import { type PlannedRun, planRun } from '../plan/plan-run.ts';
 import { RunContext } from '../plan/run-context.ts';
-import { type Digest, sha256Of } from '../model/digest.ts';
+import { type Digest, type Sha256, sha256Of } from '../model/digest.ts';
 import type { CacheConfig } from '../repository/cache-config.ts';
 import type { Repository } from '../repository/repository.ts';
 import { isWithin } from '../source/path-within.ts';
 import type { TreeEntry } from '../store/store.ts';
 import { checkSummary } from './check-summary.ts';
+import { describeNodes } from './described-nodes.ts';
 import { ENVIRONMENT_FILE, environmentDigest } from './environment-file.ts';
 import type { NixLibrary } from './nix-library.ts';
 import { evaluationFailed, noNix, noSystem, realisationFailed } from './nix-diagnostics.ts';
@@ -36,6 +38,7 @@ import { NixProgress } from './nix-progress.ts';
 import { type MadePlan, makeNixPlan } from './make-plan.ts';
 import type { LoweredCheck } from './lower-checks.ts';
 import type { NixOutput } from './plan-file.ts';
+import { type DescribedPlan, nixForecast, recordNixRun } from './record-nix-run.ts';
 import { fixedOutputPath } from './store-path.ts';
 import { NIX_SYSTEMS, nixSystem } from './systems.ts';
 
@@ -48,8 +51,13 @@ export async function runNixBuild(request: BuildRequest, library: NixLibrary, ma
   const context = new RunContext(request, () => request.now() - start);
   const progress = new NixProgress(context);
   try {
-    const built = await build({ context, library, machine, progress });
-    return {
+    const programs = nixPrograms(request.environment['PATH'] ?? '');
+    if (programs === undefined) context.say(noNix());
+    const planned = programs === undefined ? undefined : await planRun(context);
+    const described = planned === undefined ? undefined : describePlan({ context, library, machine }, planned);
+    const isPlanned = planned !== undefined && described !== undefined && programs !== undefined;
+    const built = isPlanned ? await build({ context, library, machine, progress }, { planned, described, programs }) : {};
+    const report: BuildReport = {
       ok: built.targets !== undefined,
       run: randomBytes(6).toString('hex'),
       elapsedMs: request.now() - start,
@@ -58,6 +66,9 @@ export async function runNixBuild(request: BuildRequest, library: NixLibrary, ma
       ...(request.purpose === 'check' ? { checks: built.checks ?? [] } : {}),
       diagnostics: context.diagnostics,
     };
+    if (!isPlanned) return report;
+    const isRecorded = recordNixRun({ context, described, progress, report, root: planned.repository.root, startedAt: start });
+    return isRecorded ? report : { ...report, ok: false };
   } finally {
     context.close();
   }
@@ -77,30 +88,44 @@ interface Built {
   readonly checks?: readonly CheckSummary[];
 }
 
-async function build(run: NixRun): Promise<Built> {
-  const { context, machine } = run;
+/** What a planned run comes to as derivations. `undefined`: something is wrong, and the context has been told what. */
+function describePlan({ context, library, machine }: Omit<NixRun, 'progress'>, planned: PlannedRun): DescribedPlan | undefined {
   const { store } = context;
-  const { environment, now } = context.request;
+  const { environment, now, purpose } = context.request;
   const system = nixSystem(machine.platform, machine.arch);
-  const programs = nixPrograms(environment['PATH'] ?? '');
-  if (system === undefined || programs === undefined) {
-    context.say(system === undefined ? noSystem(machine) : noNix());
-    return {};
+  if (system === undefined) {
+    context.say(noSystem(machine));
+    return undefined;
   }
-  const planned = await planRun(context);
-  if (planned === undefined) return {};
-  const host = NIX_SYSTEMS[system] ?? '';
-  const isCheck = context.request.purpose === 'check';
-  const runs = [{ system, host, planned, checked: isCheck ? planned : undefined }];
+  const { repository } = planned;
+  const runs = [{ system, host: NIX_SYSTEMS[system] ?? '', planned, checked: purpose === 'check' ? planned : undefined }];
   const made = context.take(makeNixPlan({ store, runs, mayLeaveOut: false, environment, now }));
-  if (made === undefined) return {};
+  return made === undefined ? undefined : { made, system, nodes: describeNodes({ made, repository, library, environment }) };
+}
+
+/** What `ferrule why` holds against a run by Nix: the derivations that there would be now. */
+export function nixForecaster(library: NixLibrary, machine: NodeJS.Process): typeof forecastRun {
+  return async ({ context, planned, earlierKey }) => {
+    const described = describePlan({ context, library, machine }, planned);
+    return await Promise.resolve(described === undefined ? undefined : nixForecast({ context, described, earlierKey }));
+  };
+}
+
+async function build(
+  run: NixRun,
+  planning: { readonly planned: PlannedRun; readonly described: DescribedPlan; readonly programs: NixPrograms },
+): Promise<Built> {
+  const { context } = run;
+  const { planned, programs } = planning;
+  const { made, system, nodes } = planning.described;
+  const isCheck = context.request.purpose === 'check';
   const kind = isCheck ? 'checks' : 'packages';
   const { outputs: packages = {}, checks = {} } = made.plan.systems[system] ?? {};
   const outputs = Object.entries(isCheck ? checks : packages);
   const names = outputs.map(([name]) => name);
   const directory = writeEngine({ run, made, system, kind, outputs: names, repository: planned.repository });
   context.stage('run');
-  run.progress.begin(made.plan);
+  run.progress.begin(made.plan, (name) => keyIn(nodes, name));
   if (!(await addDownloads({ run, made, programs }))) return {};
   const derivations = outputs.length === 0 ? [] : await instantiate({ run, directory, programs });
   if (derivations === undefined) return {};
@@ -135,6 +160,12 @@ async function checkedRun(options: {
   const lacks = isThrough ? planned.checks.lacks(checks) : [];
   tell(run, ...lacks);
   return isThrough && lacks.length === 0 ? { targets: [], checks } : { checks };
+}
+
+function keyIn(nodes: DescribedPlan['nodes'], name: string): Sha256 {
+  const node = nodes.get(name);
+  if (node === undefined) throw new Error(`internal: \`${name}\` is not described`);
+  return node.key;
 }
 
 interface NixPrograms {
@@ -259,6 +290,7 @@ async function realise(options: {
     say: (warning) => run.context.say(warning),
   });
   if (answer.status !== 0) {
+    run.progress.giveUp();
     tell(run, ...run.progress.failures(), ...(run.progress.failures().length > 0 ? [] : [realisationFailed(answer.messages, [])]));
     return undefined;
   }

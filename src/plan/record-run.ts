@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { RunHistory } from '../record/run-history.ts';
 import { contentOf, type RecordedRequest, type RecordedTarget, type RunRecord } from '../record/run-record.ts';
+import type { RunCircumstances } from '../record/run-recorder.ts';
 import type { NodeId } from '../engine/events.ts';
 import type { BuildReport } from './build-report.ts';
 import type { BuildRequest } from './build-request.ts';
@@ -20,22 +21,44 @@ export function recordRun(options: {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
 }): boolean {
-  const { context, planned, works, report, startedAt } = options;
-  if (works === undefined || !context.recorder.hasGraph) return true;
+  const { planned, works } = options;
+  if (works === undefined) return true;
+  return keepRecord({
+    ...options,
+    root: planned.repository.root,
+    toolchains: toolchainsOf(planned),
+    targets: requestedTargets(planned, works),
+    dependenciesOf: (node) => directDependencies(works.graph.nodes[node]),
+    keyOf: (node) => (node < works.graph.nodes.length ? works.work.keyOf(node)?.hash : undefined),
+  });
+}
+
+/** The same for whichever engine. */
+export function keepRecord(
+  options: Pick<RunCircumstances, 'engine' | 'startedAt' | 'toolchains' | 'targets' | 'dependenciesOf' | 'keyOf'> & {
+    readonly context: RunContext;
+    readonly report: Pick<BuildReport, 'run' | 'ok' | 'elapsedMs'>;
+    /** Of the repository, absolute. */
+    readonly root: string;
+  },
+): boolean {
+  const { context, report, root, engine, startedAt, toolchains, targets, dependenciesOf, keyOf } = options;
+  if (!context.recorder.hasGraph) return true;
   const { run, ok, elapsedMs } = report;
   const record = context.recorder.record({
     run,
     ok,
     elapsedMs,
     startedAt,
-    repository: planned.repository.root,
-    request: recordedRequest(context.request, planned.repository.root),
-    toolchains: toolchainsOf(planned),
-    targets: requestedTargets(planned, works),
-    dependenciesOf: (node) => directDependencies(works.graph.nodes[node]),
-    keyOf: (node) => (node < works.graph.nodes.length ? works.work.keyOf(node)?.hash : undefined),
+    ...(engine === undefined ? {} : { engine }),
+    repository: root,
+    request: recordedRequest(context.request, root),
+    toolchains,
+    targets,
+    dependenciesOf,
+    keyOf,
   });
-  const history = new RunHistory(context.store, planned.repository.root);
+  const history = new RunHistory(context.store, root);
   history.add(record);
   const { record: path } = context.request;
   const unwritten = path === undefined ? undefined : writeRecord(path, history.complete(record));

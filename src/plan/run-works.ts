@@ -133,7 +133,7 @@ function artifactOf(work: RustWork, node: NodeId, file: string): ArtifactFile {
 }
 
 /** The files of trees that were made from the checkout in this run, by their paths in the repository. */
-function checkoutFiles(trees: TreeMemory, repositoryRoot: string): TreeFiles {
+export function checkoutFiles(trees: TreeMemory, repositoryRoot: string): TreeFiles {
   return (tree) => {
     const listed = trees.listed(tree);
     if (listed === undefined) return undefined;

@@ -13,9 +13,12 @@ export function actionIngredients(action: Action, filesOf: TreeFiles): Ingredien
     if (entry.kind === 'symlink') inputs[path] = `>${entry.target}`;
     else inputs[path] = entry.kind === 'file' ? contentOf(entry.digest.hash) : recordedTree(entry.digest, filesOf);
   }
-  const environment: Record<string, string> = {};
-  for (const [name, value] of Object.entries(command.environment)) environment[name] = isOurs(name) ? value : hiddenValue(value);
-  return { arguments: command.arguments, environment, inputs, platform };
+  return { arguments: command.arguments, environment: recordedEnvironment(command.environment), inputs, platform };
+}
+
+/** Variables as records have them: values that may be secrets are hidden. */
+export function recordedEnvironment(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, isOurs(name) ? value : hiddenValue(value)]));
 }
 
 /** A value that may be a secret, as records have it. */
@@ -23,7 +26,8 @@ export function hiddenValue(value: string): string {
   return `#${contentOf(sha256Of(value))}`;
 }
 
-function recordedTree(tree: Digest, filesOf: TreeFiles): RecordedInput {
+/** A directory as records have it. */
+export function recordedTree(tree: Digest, filesOf: TreeFiles): RecordedInput {
   const content = contentOf(tree.hash);
   const listed = filesOf(tree);
   if (listed === undefined) return content;

@@ -12,6 +12,8 @@ export interface RunRecord {
   readonly startedAt: number;
   readonly elapsedMs: number;
   readonly ok: boolean;
+  /** What ran its nodes, which then are that engine's; absent: the local engine. */
+  readonly engine?: 'nix';
   /** What was asked for: with the same words the same is planned. */
   readonly request: RecordedRequest;
   /** Versions of toolchains, by what {@link contentOf} calls their trees. */

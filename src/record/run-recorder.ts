@@ -16,6 +16,7 @@ export interface RunCircumstances {
   readonly startedAt: number;
   readonly elapsedMs: number;
   readonly ok: boolean;
+  readonly engine?: 'nix';
   readonly request: RecordedRequest;
   readonly toolchains: Readonly<Record<string, string>>;
   readonly targets: readonly RecordedTarget[];

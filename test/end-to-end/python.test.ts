@@ -7,6 +7,7 @@ import { Checkout, TemporaryDirectory } from './checkout.ts';
 import { targetCone } from '../../src/explain/cone.ts';
 import { differenceText } from '../../src/explain/difference.ts';
 import { explainWhy } from '../../src/explain/why.ts';
+import { forecastRun } from '../../src/plan/forecast.ts';
 import { build, type Built, complaints, requestOf } from './rig.ts';
 
 const EXAMPLE = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'examples/federation');
@@ -32,7 +33,7 @@ async function ferrule(...targets: readonly string[]): Promise<Built> {
 /** What `ferrule why` names for the environment before it is built again. */
 async function causes(): Promise<readonly string[]> {
   const request = requestOf({ directory: checkout.directory, store: place.join('store'), targets: [], offline: true });
-  const found = await explainWhy({ target: 'pnt-cli:env', against: undefined, build: request });
+  const found = await explainWhy({ target: 'pnt-cli:env', against: undefined, forecastNix: forecastRun, build: request });
   if (!found.ok) throw new Error(JSON.stringify(found.diagnostics));
   return found.value.now.explanation.causes.map(({ difference }) => differenceText(difference));
 }

@@ -6,6 +6,7 @@ import { NO_OPTIONS } from '../../src/cli/options.ts';
 import { whySettings } from '../../src/cli/settings.ts';
 import { differenceText } from '../../src/explain/difference.ts';
 import { type Comparison, explainWhy, type Why, type WhyRequest } from '../../src/explain/why.ts';
+import { forecastRun } from '../../src/plan/forecast.ts';
 import { type Checkout, type SavedFiles, TemporaryDirectory } from './checkout.ts';
 import { makeHouse } from './house.ts';
 import { type Command, type Scenario, SCENARIOS } from './rebuild-table.ts';
@@ -45,7 +46,12 @@ async function why(
 ): Promise<Why> {
   const { target = 'app', command, against, store } = question;
   const options = optionsOf(command);
-  const found = await explainWhy({ target, against, build: requestOf(store === undefined ? options : { ...options, store }) });
+  const found = await explainWhy({
+    target,
+    against,
+    forecastNix: forecastRun,
+    build: requestOf(store === undefined ? options : { ...options, store }),
+  });
   if (!found.ok) throw new Error(found.diagnostics.map(({ code, message }) => `${code}: ${message}`).join('\n'));
   return found.value;
 }
@@ -225,7 +231,7 @@ test('what is read is the difference first, and the way to the target', async ()
     const surroundings = { environment: {}, workingDirectory: house.directory };
     const settings = whySettings({ ...NO_OPTIONS, offline: true, store: place.join('store') }, 'app', surroundings);
     const signal = new AbortController().signal;
-    const command = { target: 'app', settings, terminal, environment: plainEnvironment(), signal, now: Date.now };
+    const command = { target: 'app', settings, forecastNix: forecastRun, terminal, environment: plainEnvironment(), signal, now: Date.now };
     expect(await whyCommand(command)).toBe(0);
     expect(said().replace(/run [0-9a-f]{12}, [^,]*/, 'run RUN, AGE')).toMatchInlineSnapshot(`
       "app: since run RUN, AGE, of 14 units 1 must run, 2 may, if what they are built from comes out different

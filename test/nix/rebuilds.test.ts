@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseRecord } from '../../src/record/run-record.ts';
 import { type Checkout, type SavedFiles, TemporaryDirectory } from '../end-to-end/checkout.ts';
 import { makeHouse } from '../end-to-end/house.ts';
 import { type Command, type Scenario, SCENARIOS } from '../end-to-end/rebuild-table.ts';
@@ -36,6 +38,11 @@ const OTHERWISE: Readonly<Record<string, { readonly built: readonly string[]; re
   'a variable that a build script reads': { built: [], because: 'nothing of the user is seen in the sandbox' },
   'a variable that a crate reads': { built: [], because: 'nothing of the user is seen in the sandbox' },
 };
+
+/** What these tests ask of `ferrule why --json`. */
+interface WhyDocument {
+  readonly affected: readonly { readonly label: string; readonly effect: string }[];
+}
 
 let nix: Nix;
 let place: TemporaryDirectory;
@@ -103,3 +110,34 @@ describe.each(Object.entries(SCENARIOS))(
     );
   },
 );
+
+async function why(...words: readonly string[]): Promise<WhyDocument> {
+  const { status, stdout, stderr } = await builder.run(['why', '--json', '--offline', 'app', ...words], house);
+  expect(status, stdout + stderr).toBe(0);
+  return JSON.parse(stdout);
+}
+
+test('a run leaves a record: `why` names what changed since, and what the run did, and a report is made of it', async () => {
+  const record = place.join('run.json');
+  try {
+    expect((await builder.build(['--record', record, 'app'], house)).status).toBe(0);
+    const kept = parseRecord(readFileSync(record, 'utf8'));
+    expect(kept?.engine).toBe('nix');
+    expect(kept?.nodes.every(({ key, outcome }) => key !== undefined && outcome === 'cached')).toBe(true);
+    expect(await why()).toMatchObject({ affected: [], causes: [] });
+    house.append('base/src/inner.rs', '// More.\n');
+    const cause = { kind: 'file', name: 'base/src/inner.rs', chain: ['base v0.1.0', 'app v0.1.0 (bin "app")', 'app (bin)'] };
+    const changed = await why();
+    expect(changed).toMatchObject({ causes: [cause] });
+    expect(changed.affected.every(({ effect }) => effect === 'runs')).toBe(true);
+    expect((await builder.build(['app'], house)).built).toEqual(['app bin', 'base', 'mid']);
+    expect(await why()).toMatchObject({ affected: [], causes: [], last_run: { causes: [cause] } });
+    expect(await why('--against', record)).toMatchObject({ causes: [cause] });
+    const page = place.join('report.html');
+    const report = await builder.run(['report', '-o', page], house);
+    expect(report.status, report.stderr).toBe(0);
+    expect(readFileSync(page, 'utf8')).toContain('base/src/inner.rs changed');
+  } finally {
+    house.restore(saved);
+  }
+}, 120_000);

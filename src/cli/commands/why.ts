@@ -18,6 +18,7 @@ export interface WhyCommand {
   /** As typed. */
   readonly target: string;
   readonly settings: WhySettings;
+  readonly forecastNix: WhyRequest['forecastNix'];
   readonly terminal: Terminal;
   readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -26,11 +27,11 @@ export interface WhyCommand {
 }
 
 /** `ferrule why`. */
-export async function whyCommand({ target, settings, terminal, environment, signal, now }: WhyCommand): Promise<ExitStatus> {
+export async function whyCommand({ target, settings, forecastNix, terminal, environment, signal, now }: WhyCommand): Promise<ExitStatus> {
   const { against, revision, build, cached, verbose } = settings;
   if (against !== undefined && revision !== undefined) return reportFailure([BOTH], { terminal, ...settings });
   const request = { ...buildRequest(build), environment, sink: () => undefined, signal, now };
-  const explained = await explainWhy({ target, against: comparedWith(settings), build: request });
+  const explained = await explainWhy({ target, against: comparedWith(settings), forecastNix, build: request });
   if (signal.aborted) return 130;
   if (!explained.ok) return reportFailure(explained.diagnostics, { terminal, ...settings });
   const words = { paint: paintFor(terminal.colour.out), now: now(), most: verbose ? Infinity : MOST_CAUSES };
