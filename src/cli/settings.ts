@@ -130,8 +130,8 @@ export function checkSettings(values: ValuesFor<'check'>, targets: readonly stri
     only,
     ...(partition === undefined ? {} : { partition }),
     ...(junit === undefined ? {} : { junit: resolve(settings.directory, junit) }),
-    // The daemon runs test programs as they are, whatever `ferrule.toml` says.
-    ...(runner !== undefined ? { runner } : settings.engine === 'nix' ? { runner: 'cargo' as const } : {}),
+    ...(settings.engine === 'nix' ? { engine: settings.engine } : {}),
+    ...(runner === undefined ? {} : { runner }),
     ...(coverage || lcov !== undefined || cobertura !== undefined
       ? {
           coverage: {

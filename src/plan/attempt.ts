@@ -116,6 +116,7 @@ export async function attemptRun(options: {
     repository,
     plans: plansOf(planned),
     python: python.watched(),
+    checks: planned.checks.watched,
     environment,
     sources,
     directories,

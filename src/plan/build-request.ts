@@ -86,6 +86,8 @@ export interface CheckRequest {
   readonly partition?: string;
   /** Absolute path of a file for a JUnit report; absent: none. */
   readonly junit?: string;
+  /** `nix`: they are planned for the Nix daemon; absent: for this machine. */
+  readonly engine?: 'nix';
   /** What runs Rust's test programs; absent: what `ferrule.toml` says, else their own harness. */
   readonly runner?: 'cargo' | 'nextest';
   /** What tests execute is measured; absent: it is not. */

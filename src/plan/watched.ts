@@ -12,6 +12,8 @@ export function watchedBy(options: {
   readonly repository: Repository;
   readonly plans: readonly WorkspacePlan[];
   readonly python: Watched;
+  /** Absolute paths that checks depend on. */
+  readonly checks: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly sources: RunSources;
   /** Directories that discovery listed. */
@@ -19,8 +21,8 @@ export function watchedBy(options: {
   /** Names of variables that actions read. */
   readonly variables: ReadonlySet<string>;
 }): Watched {
-  const { repository, plans, python, environment, sources, directories, variables } = options;
-  const paths = new Set([...directories, ...sources.watched(), ...python.paths]);
+  const { repository, plans, python, checks, environment, sources, directories, variables } = options;
+  const paths = new Set([...directories, ...sources.watched(), ...python.paths, ...checks]);
   for (const name of ['ferrule.toml', 'ferrule.lock', '.git/info/exclude']) paths.add(join(repository.root, name));
   const rustupHome = environment['RUSTUP_HOME'] ?? join(environment['HOME'] ?? '/', '.rustup');
   paths.add(join(rustupHome, 'settings.toml'));

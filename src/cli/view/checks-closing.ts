@@ -22,19 +22,23 @@ export function checksClosing(
   const time = formatDuration(report.elapsedMs);
   const coverage = report.coverage === undefined ? [] : coverageTable(report.coverage);
   const failed = checks.filter(({ status }) => status === 'failed').length;
-  const skipped = checks.filter(({ status }) => status === 'skipped').length;
+  const left = checks.filter(({ reason }) => reason !== undefined);
+  const skipped = checks.filter(({ status, reason }) => status === 'skipped' && reason === undefined).length;
+  const done = checks.length - left.length;
+  const reasons = [...new Set(left.map(({ check, reason = '' }) => `${check}: ${reason}`))];
+  const skips = reasons.map((reason) => statusLine('Skipped', printable(reason), { paint, tone: 'warning' }));
   if (report.ok) {
     const ran = checks.filter(({ cached }) => !cached).length;
-    const how = ran === 0 ? 'all reused' : `${ran} ran, ${checks.length - ran} reused`;
+    const how = ran === 0 ? 'all reused' : `${ran} ran, ${done - ran} reused`;
     const tests = checks.reduce((sum, check) => sum + (check.tests?.passed ?? 0), 0);
-    const passed = `${count(checks.length, 'check')}${tests === 0 ? '' : ` with ${count(tests, 'test')}`} passed`;
-    const what = checks.length === 0 ? 'nothing to check' : `${passed} in ${time} (${how})`;
-    return [...coverage, statusLine('Finished', what, { paint, tone: 'good' })].join('\n');
+    const passed = `${count(done, 'check')}${tests === 0 ? '' : ` with ${count(tests, 'test')}`} passed`;
+    const what = done === 0 ? 'nothing to check' : `${passed} in ${time} (${how})`;
+    return [...coverage, ...skips, statusLine('Finished', what, { paint, tone: 'good' })].join('\n');
   }
   if (failed + skipped === 0) return undefined;
-  const counts = [`${checks.length - failed - skipped} passed`, ...(skipped === 0 ? [] : [`${skipped} not run`])].join(', ');
+  const counts = [`${done - failed - skipped} passed`, ...(skipped === 0 ? [] : [`${skipped} not run`])].join(', ');
   const closing = `${paint('error', 'error')}: ${count(failed, 'check')} failed in ${time} (${counts})`;
-  return [...table(checks, paint), ...coverage, closing].join('\n');
+  return [...table(checks, paint), ...coverage, ...skips, closing].join('\n');
 }
 
 const CELLS: Readonly<Record<CheckSummary['status'], readonly [word: string, tone: Tone]>> = {
@@ -48,7 +52,7 @@ function table(checks: readonly CheckSummary[], paint: Paint): readonly string[]
   const present = new Set(checks.map(({ check }) => check));
   const columns = [...new Set([...OWN_CHECKS.filter((name) => present.has(name)), ...present])];
   const subjects = [...new Set(checks.map(({ subject }) => subject))];
-  const bad = new Set(checks.filter(({ status }) => status !== 'passed').map(({ subject }) => subject));
+  const bad = new Set(checks.filter(({ status, reason }) => status !== 'passed' && reason === undefined).map(({ subject }) => subject));
   const shown = subjects.length <= MOST_ROWS ? subjects : subjects.filter((subject) => bad.has(subject));
   const rows = shown.map((subject) =>
     columns.map((column) => checks.find(({ subject: whose, check }) => whose === subject && check === column)?.status),

@@ -6,6 +6,7 @@ import type { CheckNode, PlannedCheck, PlannedChecks } from './check.ts';
 export class CheckList {
   readonly #nodes: CheckNode[] = [];
   readonly #checks: PlannedCheck[] = [];
+  readonly #watched = new Set<string>();
   readonly #wanted = new Map<WorkspacePlan, Set<number>>();
 
   /** Adds a check: its commands, and the units that have to compile. */
@@ -14,11 +15,17 @@ export class CheckList {
     readonly name: string;
     readonly units: readonly NeededUnit[];
     readonly nodes: readonly CheckNode[];
+    readonly skipped?: string;
   }): void {
-    const { subject, name, units, nodes } = check;
+    const { nodes, ...about } = check;
     const first = this.#nodes.length;
     this.#nodes.push(...nodes);
-    this.#checks.push({ subject, name, units, nodes: nodes.map((_, index) => first + index) });
+    this.#checks.push({ ...about, nodes: nodes.map((_, index) => first + index) });
+  }
+
+  /** Names files and directories outside of the repository that decide what the checks are, there or not. Absolute. */
+  watch(paths: readonly string[]): void {
+    for (const path of paths) this.#watched.add(path);
   }
 
   /** Names a plan whose units are needed as far as checks need them. */
@@ -45,7 +52,7 @@ export class CheckList {
       if (wanted !== undefined) addWithNeeds(workspace, unit, wanted);
     }
     const placed = checks.map((check) => ({ ...check, nodes: check.nodes.map((node) => places.get(node) ?? 0) }));
-    return { plans: [...this.#wanted.keys()], wanted: this.#wanted, nodes, checks: placed };
+    return { plans: [...this.#wanted.keys()], wanted: this.#wanted, nodes, checks: placed, watched: [...this.#watched] };
   }
 }
 

@@ -23,6 +23,8 @@ export interface PlannedCheck {
   readonly units: readonly NeededUnit[];
   /** Positions among {@link PlannedChecks.nodes}. */
   readonly nodes: readonly number[];
+  /** Why it is not done, as what stands after a colon; absent: it is. */
+  readonly skipped?: string;
 }
 
 /** Everything that is to be checked. */
@@ -33,11 +35,13 @@ export interface PlannedChecks {
   readonly wanted: ReadonlyMap<WorkspacePlan, ReadonlySet<number>>;
   readonly nodes: readonly CheckNode[];
   readonly checks: readonly PlannedCheck[];
+  /** Absolute paths outside of the repository that it depends on, there or not. */
+  readonly watched: readonly string[];
   /** What the policy demands and did not turn out to be there. */
   readonly lacks: (summaries: readonly CheckSummary[]) => readonly Diagnostic[];
 }
 
-export const NO_CHECKS: PlannedChecks = { plans: [], wanted: new Map(), nodes: [], checks: [], lacks: () => [] };
+export const NO_CHECKS: PlannedChecks = { plans: [], wanted: new Map(), nodes: [], checks: [], watched: [], lacks: () => [] };
 
 /** A command that is run to check something: one action, kept when it succeeds. */
 export interface CheckNode {

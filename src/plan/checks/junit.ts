@@ -81,13 +81,14 @@ function programSuite(suite: {
 /** A check that says nothing of single tests. */
 function plainSuite(check: PlannedCheck, summary: CheckSummary | undefined, { works }: ReportOptions): string {
   const { subject, name } = check;
-  const { status = 'skipped', elapsedMs = 0 } = summary ?? {};
+  const { status = 'skipped', elapsedMs = 0, reason } = summary ?? {};
+  const skipped = reason === undefined ? '<skipped/>' : `<skipped message="${xmlText(reason)}"/>`;
   const numbers = `tests="1" failures="${status === 'failed' ? 1 : 0}" skipped="${status === 'skipped' ? 1 : 0}" time="${seconds(elapsedMs)}"`;
   const open = `    <testcase classname="${xmlText(subject)}" name="${xmlText(name)}"`;
   const nodes: readonly NodeId[] = [...check.units.map(works.nodeOf), ...check.nodes.map((node) => works.checkOffset + node)];
   const said = nodes.flatMap((node) => works.said.get(node) ?? []);
   const line =
-    status === 'passed' ? `${open}/>` : status === 'skipped' ? `${open}><skipped/></testcase>` : `${open}>${failure(said)}</testcase>`;
+    status === 'passed' ? `${open}/>` : status === 'skipped' ? `${open}>${skipped}</testcase>` : `${open}>${failure(said)}</testcase>`;
   return `  <testsuite name="${xmlText(`${subject} ${name}`)}" ${numbers}>\n${line}\n  </testsuite>\n`;
 }
 

@@ -8,12 +8,13 @@ import type { PythonMembers } from '../python/members.ts';
 import type { PythonPlan } from '../python/plan.ts';
 import { pythonPlan } from '../python/plan-python.ts';
 import { PythonPlanner } from '../python/planner.ts';
-import { planCoverage } from '../coverage/plan-coverage.ts';
+import { NO_COVERAGE, planCoverage } from '../coverage/plan-coverage.ts';
 import { planRustRequest } from '../plan-request.ts';
 import type { RunContext } from '../run-context.ts';
 import type { MemberIndex, SelectionFlags } from '../select-targets.ts';
 import type { WorkspacePlan } from '../workspace-plan.ts';
 import type { PlannedChecks } from './check.ts';
+import { addAdvisories } from './advisories.ts';
 import { CheckList } from './check-list.ts';
 import { addPythonChecks } from './python-checks.ts';
 import { addRustChecks, LINT_CHECKS, TEST_CHECKS } from './rust-checks.ts';
@@ -62,14 +63,22 @@ export async function planChecks(question: CheckQuestion): Promise<Result<Planne
   const isElsewhere = context.request.host !== undefined;
   const rust = await Promise.all(selected.value.rust.map(async (workspace) => await planWorkspaces(question, selected.value, workspace)));
   // Where nothing is asked, checks are only described.
-  const runner = asked === undefined ? undefined : (asked.runner ?? repository.config.checks['tests']?.runner);
+  const isLocal = asked !== undefined && asked.engine !== 'nix';
+  const runner = isLocal ? (asked.runner ?? repository.config.checks['tests']?.runner) : undefined;
   const { environment } = context.request;
   const nextest = runner === 'nextest' ? subcommandTool({ name: 'cargo-nextest', environment, store: context.store }) : undefined;
+  if (nextest !== undefined) list.watch([nextest.path]);
   for (const plans of rust.map(take)) {
     if (plans === undefined) continue;
     if (runner === 'nextest' && nextest === undefined && plans.test !== undefined && plans.test.tests.length > 0)
       return fail(NEXTEST_MISSING);
     take(addRustChecks({ plans, config: repository.config, wants, list, isElsewhere, nextest }));
+  }
+  const wantsAdvisories = ({ packages = [''] }: WorkspaceSelection): boolean => packages.some((name) => wants(name, 'advisories'));
+  for (const { member } of isLocal ? selected.value.rust.filter(wantsAdvisories) : []) {
+    const isNamed = asked?.only.includes('advisories') === true || targets.some((target) => target.endsWith(':advisories'));
+    const isDemanded = isNamed || repository.config.policy.checks?.require.includes('advisories') === true;
+    take(addAdvisories({ context, repository, member, isDemanded, list }));
   }
   const planner = new PythonPlanner({ context, repository, members, lock, indexes: await members.allIndexes() });
   const leftOut = take(await addPythonChecks({ context, repository, planner, projects: selected.value.python, wants, list }));
@@ -83,11 +92,12 @@ export async function planChecks(question: CheckQuestion): Promise<Result<Planne
   const counts = partition.value === undefined ? policy : undefined;
   const lacks = (summaries: readonly CheckSummary[]): readonly Diagnostic[] => (counts === undefined ? [] : untested(counts, summaries));
   const shared = list.finish(sharing(partition.value));
-  const measuring = asked?.coverage === undefined ? ok([]) : await planCoverage({ nodes: shared.nodes, context });
+  const measuring = asked?.coverage === undefined ? ok(NO_COVERAGE) : await planCoverage({ nodes: shared.nodes, context });
   if (!measuring.ok) return measuring;
-  const nodes = [...shared.nodes, ...measuring.value];
+  const nodes = [...shared.nodes, ...measuring.value.nodes];
+  const watched = [...shared.watched, ...measuring.value.watched];
   const python = { ...pythonPlan(planner, []), leftOut: leftOut ?? [] };
-  return ok({ checks: { ...shared, nodes, lacks }, python }, warnings);
+  return ok({ checks: { ...shared, nodes, watched, lacks }, python }, warnings);
 }
 
 /** Packages of the workspaces' plans, and the projects. */

@@ -39,8 +39,9 @@ export function isDemanded(policy: CheckPolicy, subject: string, check: string):
   return policy.require.includes(check) && !isExempt(policy, subject, check);
 }
 
-/** Ferrule's own checks are for crates, but for pytest; declared ones are run in environments. */
+/** Ferrule's own checks are for crates, but for pytest; declared ones are run in environments, and advisories are a workspace's. */
 function isDemandedOf({ kind }: PolicySubject, check: string): boolean {
+  if (check === 'advisories') return false;
   return kind === (isOwnCheck(check) && check !== 'pytest' ? 'rust' : 'python');
 }
 

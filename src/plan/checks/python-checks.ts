@@ -206,6 +206,7 @@ class PythonChecks {
     const { context, list, repository } = this.#options;
     const [program = ''] = command;
     const tool = userTool({ name: program, searchPath: context.request.environment['PATH'] ?? '', store: context.store });
+    if (tool !== undefined) list.watch([tool.path]);
     const step = new CommandStep({
       ...this.#surroundings(member, environment),
       // What the environment has goes first: it is on the path before the user's own programs.

@@ -10,8 +10,10 @@ export interface CheckSummary {
   /** Package or project; for a declared check of nothing in particular its environment, or its own name. */
   readonly subject: string;
   readonly check: string;
-  /** `skipped`: something it needs failed, or the run was stopped. */
+  /** `skipped`: something it needs failed, the run was stopped, or for a `reason`. */
   readonly status: 'passed' | 'failed' | 'skipped';
+  /** Why it was skipped without that being a failure; absent otherwise. */
+  readonly reason?: string;
   /** Nothing of it ran. */
   readonly cached: boolean;
   /** Milliseconds that its commands took, one after the other. */
@@ -29,7 +31,8 @@ export function summarizeChecks(options: {
 }): readonly CheckSummary[] {
   const { checks, outcomes, works, store } = options;
   const { nodeOf, checkOffset: offset } = works;
-  return checks.checks.map(({ subject, name: check, units, nodes }) => {
+  return checks.checks.map(({ subject, name: check, units, nodes, skipped: reason }) => {
+    if (reason !== undefined) return { subject, check, status: 'skipped', reason, cached: true, elapsedMs: 0 };
     const ended = [...units.map(nodeOf), ...nodes.map((node) => offset + node)].flatMap((node) => outcomes[node] ?? []);
     const results = nodes.flatMap((node) => works.checkWork.resultOf(node) ?? []);
     const tests = countTests(results, store);

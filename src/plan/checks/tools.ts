@@ -9,6 +9,8 @@ import { BASE_ENVIRONMENT } from '../host-environment.ts';
 export interface FoundTool {
   readonly name: string;
   readonly digest: Digest;
+  /** Absolute: where it was found. */
+  readonly path: string;
 }
 
 /**
@@ -19,7 +21,7 @@ export function userTool(options: { readonly name: string; readonly searchPath: 
   const { name, searchPath, store } = options;
   if (name.includes('/') || findProgram(name, BASE_ENVIRONMENT.PATH) !== undefined) return undefined;
   const path = findProgram(name, searchPath);
-  return path === undefined ? undefined : { name, digest: store.copyFile(realpathSync(path), { executable: true }) };
+  return path === undefined ? undefined : foundTool({ name, path, store });
 }
 
 /** A program that cargo runs as a subcommand: on the `PATH`, or in cargo's own directory. `undefined`: there is none. */
@@ -29,7 +31,19 @@ export function subcommandTool(options: {
   readonly store: Store;
 }): FoundTool | undefined {
   const { name, environment, store } = options;
-  const home = environment['CARGO_HOME'] ?? join(environment['HOME'] ?? '/', '.cargo');
-  const path = findProgram(name, [join(home, 'bin'), environment['PATH'] ?? ''].join(':'));
-  return path === undefined ? undefined : { name, digest: store.copyFile(realpathSync(path), { executable: true }) };
+  const path = findProgram(name, subcommandPath(environment));
+  return path === undefined ? undefined : foundTool({ name, path, store });
+}
+
+/** Where cargo looks for subcommands. */
+export function subcommandPath(environment: Readonly<Record<string, string>>): string {
+  return [join(cargoHome(environment), 'bin'), environment['PATH'] ?? ''].join(':');
+}
+
+export function cargoHome(environment: Readonly<Record<string, string>>): string {
+  return environment['CARGO_HOME'] ?? join(environment['HOME'] ?? '/', '.cargo');
+}
+
+function foundTool({ name, path, store }: { readonly name: string; readonly path: string; readonly store: Store }): FoundTool {
+  return { name, path, digest: store.copyFile(realpathSync(path), { executable: true }) };
 }

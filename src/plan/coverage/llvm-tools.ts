@@ -15,6 +15,8 @@ export interface LlvmTools {
   readonly inputs: ReadonlyMap<string, InputEntry>;
   /** What they say of themselves, for the key: they load a library that is no input. `undefined`: they come with the toolchain. */
   readonly version: string | undefined;
+  /** Absolute: where they were found; none where they come with the toolchain. */
+  readonly places: readonly string[];
 }
 
 const NAMES = ['llvm-profdata', 'llvm-cov'] as const;
@@ -36,7 +38,7 @@ export async function findLlvmTools(options: {
   if (NAMES.every((name) => existsSync(join(toolchain.sysroot, own, name)))) {
     const [profdata, cov] = NAMES.map((name) => `${TOOLCHAIN_ROOT}/${own}/${name}`);
     const inputs = new Map([[relativeToRoot(TOOLCHAIN_ROOT), { kind: 'tree', digest: toolchain.tree } as const]]);
-    return ok({ profdata: profdata ?? '', cov: cov ?? '', inputs, version: undefined });
+    return ok({ profdata: profdata ?? '', cov: cov ?? '', inputs, version: undefined, places: [] });
   }
   const wanted = llvmVersion(toolchain.rustcVerboseVersion);
   const [profdata, cov] = await Promise.all(NAMES.map(async (name) => await findOnPath({ ...options, name, major: majorOf(wanted) })));
@@ -46,7 +48,13 @@ export async function findLlvmTools(options: {
     relativeToRoot(`${TOOLS_ROOT}/${NAMES[index] ?? ''}`),
     { kind: 'file', digest: store.copyFile(realpathSync(path), { executable: true }), executable: true },
   ]);
-  return ok({ profdata: profdataPath ?? '', cov: covPath ?? '', inputs: new Map(inputs), version: cov.version });
+  return ok({
+    profdata: profdataPath ?? '',
+    cov: covPath ?? '',
+    inputs: new Map(inputs),
+    version: cov.version,
+    places: [profdata.path, cov.path],
+  });
 }
 
 interface FoundOnPath {

@@ -5,6 +5,14 @@ import type { WorkspacePlan } from '../workspace-plan.ts';
 import { findLlvmTools } from './llvm-tools.ts';
 import { rustCoverageNode } from './rust-coverage.ts';
 
+export interface PlannedCoverage {
+  readonly nodes: readonly CheckNode[];
+  /** Absolute paths of programs that they depend on. */
+  readonly watched: readonly string[];
+}
+
+export const NO_COVERAGE: PlannedCoverage = { nodes: [], watched: [] };
+
 /**
  * The checks that make one tracefile of what a workspace's test programs leave, for each workspace that has any. F1070. F1072: no check
  * among `nodes` measures anything; a share of the checks may well hold no test.
@@ -12,7 +20,7 @@ import { rustCoverageNode } from './rust-coverage.ts';
 export async function planCoverage(options: {
   readonly nodes: readonly CheckNode[];
   readonly context: RunContext;
-}): Promise<Result<readonly CheckNode[]>> {
+}): Promise<Result<PlannedCoverage>> {
   const { nodes, context } = options;
   const tests = new Map<WorkspacePlan, CheckNode[]>();
   for (const node of nodes) {
@@ -21,6 +29,7 @@ export async function planCoverage(options: {
   const isShare = context.request.checks?.partition !== undefined;
   if (!isShare && tests.size === 0 && nodes.every(({ tracefile }) => tracefile === undefined)) return fail(NOTHING_MEASURED);
   const made: CheckNode[] = [];
+  const watched: string[] = [];
   for (const [plan, programs] of tests) {
     const tools = await findLlvmTools({
       toolchain: plan.facts.toolchain,
@@ -29,9 +38,10 @@ export async function planCoverage(options: {
       run: context.process,
     });
     if (!tools.ok) return tools;
+    watched.push(...tools.value.places);
     made.push(rustCoverageNode({ plan, tests: programs, tools: tools.value }));
   }
-  return ok(made);
+  return ok({ nodes: made, watched });
 }
 
 const NOTHING_MEASURED: Diagnostic = {
