@@ -4,6 +4,7 @@ import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnosti
 import type { Digest } from '../model/digest.ts';
 import { compareBytes } from '../model/wire.ts';
 import { LEFT_BEHIND } from '../plan/checks/command-step.ts';
+import { crateVariables } from '../plan/development.ts';
 import type { PlannedRun } from '../plan/plan-run.ts';
 import { type RequestedOutput, requestedOutputs } from '../plan/rust-results.ts';
 import { RunSources } from '../plan/run-sources.ts';
@@ -135,6 +136,7 @@ export function makeNixPlan(options: {
     }),
     toolchains: toolchainsOf(repository.root, plans),
     pythons: Object.fromEntries([...pythons].toSorted(([left], [right]) => compareBytes(left, right))),
+    development: crateVariables(repository.config),
     ...builder.finish(),
     systems,
   };

@@ -12,6 +12,8 @@ export interface NixPlan {
   readonly toolchains: Readonly<Record<string, NixToolchain>>;
   /** Python interpreters by name, which is {@link NixPython.version}. */
   readonly pythons: Readonly<Record<string, NixPython>>;
+  /** Variables of shells to work in. */
+  readonly development: Readonly<Record<string, string>>;
   /** Fixed-output downloads by name. */
   readonly fetches: Readonly<Record<string, NixFetch>>;
   /** Parts of the repository by name. */

@@ -1,7 +1,7 @@
 import type { NixPlan } from './plan-file.ts';
 
 /** The text of `nix/ferrule.json`: the same for the same plan, and one line for each derivation, so that a change is seen where it is. */
-export function formatPlan({ version, madeFrom, toolchains, pythons, fetches, sources, nodes, systems }: NixPlan): string {
+export function formatPlan({ version, madeFrom, toolchains, pythons, development, fetches, sources, nodes, systems }: NixPlan): string {
   const { contents, listings, presence } = madeFrom;
   const origin = braced([table('contents', contents), table('listings', listings), table('presence', presence)]);
   return `${braced([
@@ -9,6 +9,7 @@ export function formatPlan({ version, madeFrom, toolchains, pythons, fetches, so
     `"madeFrom": ${origin}`,
     table('toolchains', toolchains),
     table('pythons', pythons),
+    table('development', development),
     table('fetches', fetches),
     table('sources', sources),
     table('nodes', nodes),

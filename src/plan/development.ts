@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import type { FerruleConfig } from '../repository/config.ts';
 import { isRustupProxy } from '../rust/cargo/rustup.ts';
 import { findProgram } from './find-program.ts';
 import type { PlannedRun } from './plan-run.ts';
@@ -17,8 +18,7 @@ export interface Development {
  * else on the path; and the variables that overrides set for crates. Without Rust members only the latter.
  */
 export async function developmentOf(context: RunContext, { repository, plans, python }: PlannedRun): Promise<Development> {
-  const crates = repository.config.overrides.filter(({ subject }) => subject.kind === 'crate');
-  const variables: Readonly<Record<string, string>> = Object.assign({}, ...crates.map(({ environment }) => environment));
+  const variables = crateVariables(repository.config);
   const hasRust = plans.length + python.extensions.length > 0 || repository.members.some(({ kind }) => kind === 'rust');
   const toolchain = hasRust ? await context.toolchainOf({ directory: context.request.directory }) : undefined;
   if (toolchain?.ok !== true) return { variables, path: [] };
@@ -29,4 +29,10 @@ export async function developmentOf(context: RunContext, { repository, plans, py
   const isRustups = cargo !== undefined && isRustupProxy(cargo) && dirname(sysroot) === join(rustupHome, 'toolchains');
   if (!isRustups) return { variables, path: [join(sysroot, 'bin')] };
   return { variables: { RUSTUP_TOOLCHAIN: basename(sysroot), ...variables }, path: [] };
+}
+
+/** What overrides set for crates: plain cargo needs it as well. */
+export function crateVariables({ overrides }: Pick<FerruleConfig, 'overrides'>): Readonly<Record<string, string>> {
+  const crates = overrides.filter(({ subject }) => subject.kind === 'crate');
+  return Object.assign({}, ...crates.map(({ environment }) => environment));
 }

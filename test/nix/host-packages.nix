@@ -13,6 +13,9 @@ in
   # Directories for `PATH`: coreutils, a shell, C compiler and linker, pkg-config.
   inherit (places) tools;
 
+  # The builder of what `nix develop` starts.
+  bash = places.bash;
+
   # Where pkg-config looks in a derivation that asked for a library.
   inherit (places) pkgConfig;
 

@@ -12,6 +12,7 @@ export interface HostPlaces {
   /** Prefixes by version, such as `3.12`; {@link python} among them. */
   readonly pythons: Readonly<Record<string, string>>;
   readonly tools: readonly string[];
+  readonly bash: string;
   /** Directories with `.pc` files. */
   readonly pkgConfig: readonly string[];
 }
@@ -32,6 +33,7 @@ function lookAround(): HostPlaces {
     python: python.prefix,
     pythons: Object.fromEntries(found.toReversed().map(({ version, prefix }) => [version, prefix])),
     tools: ['/usr/bin', '/bin'],
+    bash: realpathSync('/bin/bash'),
     pkgConfig: ask('pkg-config', ['--variable', 'pc_path', 'pkg-config'])
       .trim()
       .split(':')

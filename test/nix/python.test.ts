@@ -1,4 +1,4 @@
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,7 +7,6 @@ import { Checkout } from '../end-to-end/checkout.ts';
 import { build as buildLocally, complaints } from '../end-to-end/rig.ts';
 import { FLAKE, FlakeCheckout, SYSTEMS } from './flake-checkout.ts';
 import { nixVersions } from './programs.ts';
-import type { Ended } from './rig.ts';
 
 const EXAMPLE = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'examples/federation');
 const TARGETS = ['pnt-functional:wheel', 'pnt-functional:sdist', 'pnt-cli:wheel', 'pnt-cli:env'];
@@ -123,19 +122,27 @@ describe.each(nixVersions())('Python projects as a flake, with Nix of kind %s', 
     expect((await flake.run('run', '.#pnt-py', '--', 'ring')).stdout).toBe('1 ring\n');
   }, 120_000);
 
-  test('a shell imports the projects from the checkout, with the module in Rust as it was built', async () => {
-    const shell = await flake.build(`devShells.${flake.nix.system}.pnt-cli`);
-    const environment = /^export VIRTUAL_ENV='(.*)'$/m.exec(readFileSync(flake.nix.outside(shell), 'utf8'))?.[1] ?? '';
-    const ask = async (program: string, root: string): Promise<Ended> =>
-      await flake.nix.enter([`${environment}/bin/python`, '-B', '-c', program], { env: { FERRULE_ROOT: root } });
+  test('`nix develop` has what `ferrule develop` has: interpreter, sources of the checkout, modules in Rust, cargo of the toolchain', async () => {
+    const develop = async (shell: string, ...command: readonly string[]): Promise<string> => {
+      const { status, stdout, stderr } = await flake.run('develop', `.#${shell}`, '-c', ...command);
+      expect(status, stderr).toBe(0);
+      return stdout.trim();
+    };
     await flake.changing(
       () => federation.write('packages/pnt-functional/src/pnt_functional/fresh.py', 'FRESH = 5\n'),
       async () => {
-        const program = 'import pnt_functional.fresh as f, pnt_cli, pnt_cli._native as n; print(f.FRESH, pnt_cli.__file__, n.__file__)';
-        const { stdout, stderr } = await ask(program, federation.directory);
-        const [fresh, python, module] = stdout.trim().split(' ');
-        expect([fresh, python], stderr).toEqual(['5', federation.path('packages/pnt-cli/src/pnt_cli/__init__.py')]);
+        const program =
+          'import os, sys, pnt_functional.fresh as f, pnt_cli, pnt_cli._native as n; print(f.FRESH, pnt_cli.__file__, n.__file__, sys.prefix == os.environ["VIRTUAL_ENV"])';
+        const [fresh, python, module, isOwn] = (await develop('pnt-cli', 'python', '-B', '-c', program)).split(' ');
+        expect([fresh, python, isOwn]).toEqual(['5', federation.path('packages/pnt-cli/src/pnt_cli/__init__.py'), 'True']);
         expect(module).toMatch(/^\/nix\/store\//);
+        const words =
+          'pytest --version && which cargo && rustc --print sysroot && pkg-config --version && cc --version && echo $PYO3_NO_PYTHON';
+        const lines = (await develop('pnt-cli', 'sh', '-c', words)).split('\n');
+        const { rust } = flake.nix.places;
+        expect(lines.at(-1)).toBe('1');
+        expect(lines).toEqual(expect.arrayContaining([expect.stringMatching(/^pytest /), `${rust}/bin/cargo`, rust]));
+        expect(await develop('default', 'sh', '-c', 'which cargo; python3 --version')).toContain(`${rust}/bin/cargo\nPython 3`);
       },
     );
   }, 300_000);

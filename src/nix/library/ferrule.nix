@@ -305,6 +305,7 @@ let
     system: given:
     {
       patchWheels = null;
+      bash = null;
       library = name: given.libraries.${name} or { };
       libraries = { };
       fetchGit =
@@ -355,6 +356,17 @@ let
       throw "nix/ferrule.json was planned with rustc ${toolchain.version}, and the toolchain here is ${rust.version}: pin one with rust-toolchain.toml, or run `ferrule nix export` with that toolchain"
     else
       rust;
+
+  # Where nixpkgs' compiler and linker look for libraries.
+  searchVariables =
+    libraries:
+    let
+      of = what: concatMap (library: library.${what} or [ ]) libraries;
+      include = map (path: "-isystem ${path}") (of "include");
+      link = map (path: "-L${path}") (of "link");
+    in
+    (if include == [ ] then { } else { NIX_CFLAGS_COMPILE = concatStringsSep " " include; })
+    // (if link == [ ] then { } else { NIX_LDFLAGS = concatStringsSep " " link; });
 
   runner = builtins.path {
     name = "ferrule-runner.mjs";
@@ -411,8 +423,6 @@ let
         let
           system' = map (library: libraries.${library}) node.system;
           of = what: concatMap (library: library.${what} or [ ]) system';
-          include = of "include";
-          link = of "link";
           attributes = {
             inherit name system;
             builder = "${packages.node}/bin/node";
@@ -425,12 +435,7 @@ let
             toolchain = if node.toolchain == null then null else toolchains.${node.toolchain};
             path = of "path" ++ packages.tools;
             pkgConfig = of "pkgConfig" ++ (if node.system == [ ] then [ ] else packages.pkgConfig or [ ]);
-            variables =
-              (packages.variables or { })
-              // (
-                if include == [ ] then { } else { NIX_CFLAGS_COMPILE = concatStringsSep " " (map (path: "-isystem ${path}") include); }
-              )
-              // (if link == [ ] then { } else { NIX_LDFLAGS = concatStringsSep " " (map (path: "-L${path}") link); });
+            variables = (packages.variables or { }) // searchVariables system';
           };
         in
         if node ? distribution then
@@ -490,12 +495,29 @@ let
       path = map (one: "${one}/bin") (rust ++ python) ++ concatMap (library: library.path or [ ]) found ++ set.tools;
       pkgConfig = concatMap (library: library.pkgConfig or [ ]) found;
       inCheckout = if editable == null then null else graphs.${system}.${editable.node};
-      environment = {
-        PKG_CONFIG_PATH = concatStringsSep ":" pkgConfig;
-      }
-      // (if inCheckout == null then { } else { VIRTUAL_ENV = "${inCheckout}"; });
+      environment =
+        (set.variables or { })
+        // searchVariables found
+        // plan.development
+        // {
+          PKG_CONFIG_PATH = concatStringsSep ":" pkgConfig;
+        }
+        // (
+          if inCheckout == null then
+            { }
+          else
+            {
+              VIRTUAL_ENV = "${inCheckout}";
+              VIRTUAL_ENV_PROMPT = editable.target;
+            }
+            // (if plan.development ? PYO3_NO_PYTHON then { } else { PYO3_PYTHON = "${inCheckout}/bin/python"; })
+        );
       search = concatStringsSep ":" (optional (inCheckout != null) "${inCheckout}/bin" ++ path);
-      findCheckout = if inCheckout == null then "" else "export FERRULE_ROOT=$(git rev-parse --show-toplevel 2>/dev/null || pwd)\n";
+      findCheckout =
+        if inCheckout == null then
+          ""
+        else
+          "unset PYTHONHOME\nexport FERRULE_ROOT=$(git rev-parse --show-toplevel 2>/dev/null || pwd)\n";
     in
     if set ? pkgs then
       set.pkgs.mkShell (
@@ -511,7 +533,9 @@ let
         // {
           name = "develop";
           inherit system;
-          builder = "/bin/sh";
+          # What `nix develop` asks for: a bash by its name, and the outputs in a variable.
+          outputs = [ "out" ];
+          builder = if set.bash == null then "/bin/sh" else set.bash;
           args = [
             "-c"
             "export > $out"
@@ -527,9 +551,13 @@ in
   checks = forSystems (system: mapAttrs (outputOf system) plan.systems.${system}.checks);
   devShells = forSystems (
     system:
+    let
+      projects = attrValues plan.systems.${system}.shells;
+    in
     mapAttrs (_: editable: seq checked (shellFor system editable)) plan.systems.${system}.shells
     // {
-      default = shellFor system null;
+      # The project that there is.
+      default = shellFor system (if builtins.length projects == 1 then builtins.head projects else null);
     }
   );
   overlays.default =
