@@ -6,6 +6,8 @@ installDebianPackages([
   BUBBLEWRAP,
   { name: 'pkg-config', present: () => has('pkg-config') },
   { name: 'nix-bin', present: () => has('nix') },
+  { name: 'zsh', present: () => has('zsh') },
+  { name: 'fish', present: () => has('fish') },
   { name: 'chromium', present: () => has('chromium') },
   ...LLVM_TOOLS,
 ]);

@@ -397,6 +397,7 @@ export const COMMANDS = {
     options: [],
     examples: [
       ['ferrule completion bash > ~/.local/share/bash-completion/completions/ferrule', 'for bash'],
+      ['ferrule completion zsh > ~/.zfunc/_ferrule', 'for zsh, with `~/.zfunc` on its `fpath`; or `eval` it behind `compinit`'],
       ['ferrule completion fish > ~/.config/fish/completions/ferrule.fish', 'for fish'],
     ],
   },

@@ -61,17 +61,42 @@ export function startedShell(options: {
       return { ...common, words: ['--rcfile', file] };
     }
     case 'zsh': {
-      const home = environment['ZDOTDIR'] ?? environment['HOME'] ?? '';
-      const own = (file: string): string => `if [ -f ${quoted(join(home, file))} ]; then . ${quoted(join(home, file))}; fi\n`;
-      write('.zshenv', own('.zshenv'));
-      write('.zshrc', `${own('.zshrc')}${exportLines(changes)}ZDOTDIR=${quoted(home)}\nPS1="(${name}) $PS1"\n`);
+      write('.zshenv', zshEnvironment(directory, environment['ZDOTDIR']));
+      write('.zshrc', `${zshStart(directory)}${exportLines(changes)}PS1="(${name}) $PS1"\n`);
       return { ...common, words: [], variables: { ZDOTDIR: directory } };
     }
     case 'fish':
-      return { ...common, words: ['--init-command', fishLines(changes)] };
+      return { ...common, words: ['--init-command', `${fishLines(changes)}; ${fishPrompt(name)}`] };
     default:
       return { ...common, words: [] };
   }
+}
+
+/** zsh reads its files from `ZDOTDIR`, which the user's own `.zshenv` may set: that is kept for {@link zshStart}. */
+function zshEnvironment(directory: string, zdotdir: string | undefined): string {
+  const before = zdotdir === undefined ? 'unset ZDOTDIR' : `ZDOTDIR=${quoted(zdotdir)}`;
+  return [
+    before,
+    'if [ -f "${ZDOTDIR:-$HOME}/.zshenv" ]; then . "${ZDOTDIR:-$HOME}/.zshenv"; fi',
+    '_ferrule_zdotdir=${ZDOTDIR-}',
+    `export ZDOTDIR=${quoted(directory)}\n`,
+  ].join('\n');
+}
+
+/** The user's `.zshrc` with the directory it expects; a file of history that a system-wide file has put into the temporary one goes home. */
+function zshStart(directory: string): string {
+  return [
+    'if [ -n "$_ferrule_zdotdir" ]; then ZDOTDIR=$_ferrule_zdotdir; else unset ZDOTDIR; fi',
+    'unset _ferrule_zdotdir',
+    `case \${HISTFILE-} in ${quoted(directory)}/*) HISTFILE=\${ZDOTDIR:-$HOME}/.zsh_history;; esac`,
+    'if [ -f "${ZDOTDIR:-$HOME}/.zshrc" ]; then . "${ZDOTDIR:-$HOME}/.zshrc"; fi\n',
+  ].join('\n');
+}
+
+/** Puts a name before the prompt that fish has. */
+function fishPrompt(name: string): string {
+  const written = quotedForFish(`(${name}) `);
+  return `functions --copy fish_prompt _ferrule_prompt; function fish_prompt; printf %s ${written}; _ferrule_prompt; end`;
 }
 
 function fishLines({ variables, path, unset }: Changes): string {

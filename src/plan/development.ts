@@ -15,10 +15,12 @@ export interface Development {
 
 /**
  * The toolchain that actions are run with, so that a plain `cargo build` uses it as well: by rustup's own variable where rustup has it,
- * else on the path; and the variables that overrides set for crates. Without Rust members only the latter.
+ * else on the path; and the variables that overrides set for crates. Without Rust members only the latter. Those that tell PyO3 which
+ * Python a sandbox has are left out: a shell has one on its path, and cargo would compile PyO3 anew each time it is called from elsewhere.
  */
 export async function developmentOf(context: RunContext, { repository, plans, python }: PlannedRun): Promise<Development> {
-  const variables = crateVariables(repository.config);
+  const settings = Object.entries(crateVariables(repository.config));
+  const variables = Object.fromEntries(settings.filter(([name]) => !name.startsWith('PYO3_')));
   const hasRust = plans.length + python.extensions.length > 0 || repository.members.some(({ kind }) => kind === 'rust');
   const toolchain = hasRust ? await context.toolchainOf({ directory: context.request.directory }) : undefined;
   if (toolchain?.ok !== true) return { variables, path: [] };

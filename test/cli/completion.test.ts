@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -87,6 +87,51 @@ function fish(line: string): readonly string[] {
     .flatMap((row) => row.split('\t')[0] ?? '')
     .filter((word) => word !== '');
 }
+
+/** What zsh calls when a line is typed in a terminal of its own, with completions loaded as `load` does; `\\t` is the key. */
+function zshCalls(load: string, typed: string): string {
+  const functions = join(directory, 'functions');
+  mkdirSync(functions, { recursive: true });
+  writeFileSync(join(functions, '_ferrule'), completionScript('zsh'));
+  const calls =
+    'ferrule() { case $* in *--targets) echo app app:bin/app app:lib ;; *--names) echo app ;; *) print -r "CALLED <$*>" ;; esac }';
+  const setUp = `PS1='REA''DY> '; fpath=(${functions} $fpath); autoload -Uz compinit; compinit -D -u; ${load === '' ? ':' : load}; ${calls}`;
+  const script = `zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell ${quotedForZsh(setUp)}
+zpty -r shell seen '*READY> *'
+zpty -w -n shell $'${typed}\\n'
+zpty -r shell seen '*CALLED <*>*' && print -r -- "$seen"
+zpty -d shell`;
+  const file = join(directory, 'typed.zsh');
+  writeFileSync(file, script);
+  const { stdout, stderr } = spawnSync('zsh', ['-f', file], { encoding: 'utf8', cwd: '/', timeout: 20_000 });
+  expect(stderr).toBe('');
+  return /CALLED <([^>]*)>/.exec(stdout.slice(stdout.lastIndexOf('CALLED')))?.[1] ?? stdout;
+}
+
+function quotedForZsh(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+describe.skipIf(!isInstalled('zsh'))('completion in zsh, typed in a terminal', () => {
+  test.each([
+    ['ferrule sto\\tver\\t', 'store verify'],
+    ['ferrule build --no-d\\t', 'build --no-default-features'],
+    ['ferrule build app:l\\t', 'build app:lib'],
+    ['ferrule --color nev\\tshow', '--color never show'],
+  ])(
+    '%j',
+    (typed, called) => {
+      expect(zshCalls('', typed)).toBe(called);
+    },
+    90_000,
+  );
+
+  test('the script can also be evaluated', () => {
+    expect(zshCalls(`eval "$(cat ${scriptFile('zsh')})"`, 'ferrule sto\\tver\\t')).toBe('store verify');
+  }, 90_000);
+});
 
 describe('completion scripts', () => {
   test('name every option and command in every shell', () => {

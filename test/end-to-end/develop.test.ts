@@ -12,7 +12,8 @@ let program: Program;
 beforeAll(() => {
   place = new TemporaryDirectory();
   checkout = new Checkout(place.join('checkout'), {
-    'ferrule.toml': '[[override]]\ncrate = "tool"\nenvironment = { TOOL_MODE = "plain" }\n',
+    'ferrule.toml':
+      '[[override]]\ncrate = "tool"\nenvironment = { TOOL_MODE = "plain" }\n\n[[override]]\ncrate = "pyo3-ffi"\nenvironment = { PYO3_NO_PYTHON = "1" }\n',
     'tool/Cargo.toml': '[package]\nname = "tool"\nversion = "0.1.0"\nedition = "2021"\n',
     'tool/Cargo.lock': 'version = 4\n\n[[package]]\nname = "tool"\nversion = "0.1.0"\n',
     'tool/src/main.rs': 'fn main() {}\n',
@@ -49,8 +50,32 @@ test('what is printed sets the environment in a shell', () => {
 
 test('the same as a document names the environment and where it lies', () => {
   const document: unknown = JSON.parse(develop(['web', '--print-env', '--json']).stdout);
-  expect(document).toMatchObject({ ok: true, variables: { TOOL_MODE: 'plain', VIRTUAL_ENV_PROMPT: 'web' }, unset: ['PYTHONHOME'] });
+  expect(document).toMatchObject({ ok: true, variables: { TOOL_MODE: 'plain' }, unset: ['PYTHONHOME'] });
 }, 60_000);
+
+/** A build script that looks at what PyO3's looks at, beside a configuration that answers it as PyO3's manual advises. */
+test('plain cargo compiles nothing anew, whether it is called inside or outside', () => {
+  using other = new TemporaryDirectory();
+  const crate = new Checkout(other.join('checkout'), {
+    '.cargo/config.toml': '[env]\nPYO3_PYTHON = "python3"\n',
+    'ferrule.toml': '[[override]]\ncrate = "app"\nenvironment = { PYO3_NO_PYTHON = "1" }\n',
+    'app/Cargo.toml': '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n',
+    'app/Cargo.lock': 'version = 4\n\n[[package]]\nname = "app"\nversion = "0.1.0"\n',
+    'app/src/lib.rs': '\n',
+    'app/build.rs':
+      'fn main() {\n    for name in ["PYO3_PYTHON", "PYO3_NO_PYTHON", "VIRTUAL_ENV", "CONDA_PREFIX", "RUSTFLAGS", "CARGO_TARGET_DIR"] {\n        println!("cargo::rerun-if-env-changed={name}");\n    }\n}\n',
+    'web/pyproject.toml': '[project]\nname = "web"\nversion = "1"\nrequires-python = ">=3.10"\n',
+    'web/uv.lock': checkout.read('web/uv.lock'),
+  });
+  const words = ['build', '--manifest-path', 'app/Cargo.toml'];
+  const outside = (): string => spawnSync('cargo', words, { cwd: crate.directory, encoding: 'utf8' }).stderr;
+  const inside = program.run(['develop', 'web', '--', 'cargo', ...words], { directory: crate.directory, store: place.join('store') });
+  expect(inside.stderr).toContain('Compiling app v0.1.0');
+  for (const stderr of [outside(), outside()]) expect(stderr).not.toContain('Compiling');
+  const again = program.run(['develop', 'web', '--', 'cargo', ...words], { directory: crate.directory, store: place.join('store') });
+  expect(again).toMatchObject({ status: 0 });
+  expect(again.stderr).not.toContain('Compiling');
+}, 120_000);
 
 test('nothing is written into the checkout', () => {
   expect(readdirSync(checkout.path('web')).toSorted()).toEqual(['pyproject.toml', 'uv.lock']);

@@ -66,3 +66,13 @@ test('checks are run again after a save, whether the last run passed or failed, 
   expect((await finish).status).toBe(130);
   expect(existsSync(checkout.path('target'))).toBe(false);
 }, 180_000);
+
+test('where there is nothing to build, or no target of the name, there is nothing to wait for', () => {
+  using empty = new TemporaryDirectory();
+  const nothing = program.run(['watch'], { directory: empty.path, store: place.join('store') });
+  expect(nothing).toMatchObject({ status: 2 });
+  expect(nothing.stderr).toContain('error[F0107]');
+  const misspelt = program.run(['watch', 'smal'], { directory: checkout.directory, store: place.join('store') });
+  expect(misspelt).toMatchObject({ status: 2 });
+  expect(misspelt.stderr).toContain('did you mean `small`?');
+}, 60_000);

@@ -140,8 +140,16 @@ ${cases.join('\n')}
   esac
 }`;
   });
-  return `#compdef ferrule\n# zsh completion of ferrule\n${functions.join('\n')}\n_ferrule "$@"\n`;
+  return `#compdef ferrule\n# zsh completion of ferrule\n${functions.join('\n')}\n${ZSH_END}`;
 }
+
+/** Autoloaded it is called at once; evaluated it is registered. */
+const ZSH_END = `if [ "$funcstack[1]" = _ferrule ]; then
+  _ferrule "$@"
+else
+  compdef _ferrule ferrule
+fi
+`;
 
 function functionName(words: string): string {
   return words === '' ? '_ferrule' : `_ferrule_${words.replaceAll(' ', '_')}`;

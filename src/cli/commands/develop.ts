@@ -58,21 +58,20 @@ async function make({ settings, version, runner, terminal, environment, interrup
   }
 }
 
-/** The environment by its link, so that a shell that stays open has what is built meanwhile. */
+/**
+ * The environment by its link, so that a shell that stays open has what is built meanwhile. `VIRTUAL_ENV` is left as it is: `uv`, `maturin
+ * develop` and `pip` install into what it names, and that is the `.venv` of the checkout; and build scripts of PyO3 run again when it changes.
+ */
 function changesOf({ settings, process }: DevelopCommand, report: BuildReport): Changes {
   const { variables = {}, path = [] } = report.development ?? {};
   const [target] = report.targets;
   if (target === undefined) return { variables, path, unset: [] };
-  const python = join(target.path, 'bin/python');
   const program = [process.execPath, process.argv[1] ?? ''];
   const again = ['-C', settings.directory, '--store', settings.storeDirectory, 'develop', ...settings.targets, '--print-env', '-q'];
   const profile = settings.profile === undefined ? [] : ['--profile', settings.profile];
   return {
     variables: {
       ...variables,
-      ...(variables['PYO3_NO_PYTHON'] === undefined ? { PYO3_PYTHON: python } : {}),
-      VIRTUAL_ENV: target.path,
-      VIRTUAL_ENV_PROMPT: target.name,
       FERRULE_DEVELOP: JSON.stringify({ command: [...program, ...again, ...profile], environment: target.path }),
     },
     path: [join(target.path, 'bin'), ...path],

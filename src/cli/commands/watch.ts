@@ -2,7 +2,7 @@ import { paintFor } from '../../diagnostics/paint.ts';
 import type { BuildReport } from '../../plan/build-report.ts';
 import { recallRun } from '../../plan/remembered-run.ts';
 import { ChangeWatch, directoriesOf, sourceDirectories, watchRoot } from '../change-watch.ts';
-import type { ExitStatus } from '../exit-status.ts';
+import { type ExitStatus, failureStatus } from '../exit-status.ts';
 import type { BuildSettings } from '../settings.ts';
 import { openRunView } from '../view/run-view.ts';
 import { count, statusLine } from '../view/words.ts';
@@ -15,6 +15,9 @@ export interface WatchCommand extends Omit<BuildCommand, 'question' | 'settings'
 }
 
 const CLEAR = '\u001B[2J\u001B[3J\u001B[H';
+
+/** No repository here, and no target of that name: no save will mend that. */
+const NOTHING_TO_WATCH: ReadonlySet<string> = new Set(['F0107', 'F0754']);
 
 /** `ferrule watch`: builds or checks, and does so again when something it depended on has changed; until it is interrupted. */
 export async function watchCommand(command: WatchCommand): Promise<ExitStatus> {
@@ -33,6 +36,8 @@ export async function watchCommand(command: WatchCommand): Promise<ExitStatus> {
       watched = report.watched?.paths ?? [...watched, ...sourceDirectories(root)];
       changes.update(directoriesOf(watched, root));
       if (signal.aborted) break;
+      if (first && !report.ok && report.diagnostics.some(({ code }) => NOTHING_TO_WATCH.has(code)))
+        return failureStatus(report.diagnostics);
       const paint = paintFor(terminal.colour.err);
       terminal.err(`${statusLine('Watching', count(changes.size, 'directory', 'directories'), { paint, tone: 'hint' })}\n`);
     }
