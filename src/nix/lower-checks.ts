@@ -30,11 +30,11 @@ export interface LoweredCheck {
   readonly nodes: readonly string[];
 }
 
-/** Every check that was planned. */
+/** Every check that was planned and is done. */
 export function lowerChecks(options: ChecksLoweringOptions): LoweredChecks {
   const checks: LoweredCheck[] = [];
   const leftOut: LoweredChecks['leftOut'][number][] = [];
-  for (const check of options.checks.checks) {
+  for (const check of options.checks.checks.filter(({ skipped }) => skipped === undefined)) {
     const { subject, name } = check;
     const nodes = nodesOf(options, check);
     if (nodes.ok) checks.push(loweredCheck(options, check, nodes.value));

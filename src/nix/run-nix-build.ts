@@ -20,7 +20,7 @@ import { runWithCaches } from '../cache/run-with-caches.ts';
 import type { forecastRun } from '../plan/forecast.ts';
 import { findProgram } from '../plan/find-program.ts';
 import { resultPaths } from '../plan/link-results.ts';
-import type { CheckSummary } from '../plan/checks/summary.ts';
+import { type CheckSummary, skippedCheck } from '../plan/checks/summary.ts';
 import { type PlannedRun, planRun } from '../plan/plan-run.ts';
 import { RunContext } from '../plan/run-context.ts';
 import { type Digest, type Sha256, sha256Of } from '../model/digest.ts';
@@ -156,7 +156,11 @@ async function checkedRun(options: {
   const { stdout } = derivations.length === 0 ? { stdout: '' } : await nix(run, programs.store, ['--query', '--outputs', ...derivations]);
   const paths = stdout.split('\n').filter((line) => line.startsWith('/'));
   const pathOf = new Map(outputs.map(([, { node }], index) => [node, paths[index]]));
-  const checks = made.map((check) => checkSummary({ check, path: pathOf.get(check.output.node) ?? '', progress: run.progress }));
+  const skipped = planned.checks.checks.flatMap(({ subject, name: check, skipped: reason }) =>
+    reason === undefined ? [] : [skippedCheck({ subject, check, reason })],
+  );
+  const done = made.map((check) => checkSummary({ check, path: pathOf.get(check.output.node) ?? '', progress: run.progress }));
+  const checks = [...done, ...skipped];
   const lacks = isThrough ? planned.checks.lacks(checks) : [];
   tell(run, ...lacks);
   return isThrough && lacks.length === 0 ? { targets: [], checks } : { checks };

@@ -48,6 +48,17 @@ wheels = [
 ]
 `;
 
+const CHECKS = `[checks.hello]
+command = ["python", "-c", "print('hello')"]
+project = "linux-only"
+
+[checks.shell]
+command = ["sh", "-c", "test -f pyproject.toml"]
+
+[checks.spelling]
+command = ["spell"]
+`;
+
 describe('a lock without files for one of the systems', () => {
   let place: TemporaryDirectory;
   let checkout: Checkout;
@@ -55,7 +66,7 @@ describe('a lock without files for one of the systems', () => {
 
   beforeAll(() => {
     place = new TemporaryDirectory();
-    checkout = new Checkout(place.join('project'), { 'pyproject.toml': PROJECT, 'uv.lock': LOCK });
+    checkout = new Checkout(place.join('project'), { 'pyproject.toml': PROJECT, 'uv.lock': LOCK, 'ferrule.toml': CHECKS });
     program = new Program();
   }, 120_000);
 
@@ -92,6 +103,19 @@ describe('a lock without files for one of the systems', () => {
     ]);
     expect(report.diagnostics).toMatchObject([
       { code: 'F1160', severity: 'warning', message: 'the flake has no `linux-only:env` for aarch64-linux' },
+      { code: 'F1160', severity: 'warning', message: 'the flake has no `linux-only:hello` for aarch64-linux' },
+      {
+        code: 'F1160',
+        severity: 'warning',
+        message: 'the flake has no `spelling` for x86_64-linux, aarch64-linux, x86_64-darwin, aarch64-darwin',
+        facts: [{ label: 'reason', value: 'the check `spelling` runs `spell`, a program of this machine' }],
+      },
+    ]);
+    expect(Object.entries(plan.systems).map(([system, { checks }]) => [system, Object.keys(checks)])).toEqual([
+      ['x86_64-linux', ['linux-only-hello', 'shell']],
+      ['aarch64-linux', ['shell']],
+      ['x86_64-darwin', ['linux-only-hello', 'shell']],
+      ['aarch64-darwin', ['linux-only-hello', 'shell']],
     ]);
   }, 120_000);
 

@@ -90,6 +90,8 @@ describe.each(nixVersions())('Python projects as a flake, with Nix of kind %s', 
         expect.arrayContaining(['pnt-cli-pytest', 'pnt-functional-pytest', 'pnt-functional-imports', 'all-count', 'notes']),
       );
       expect(names).not.toContain('machine');
+      const check = await flake.run('eval', '--raw', `.#checks.${system}.pnt-cli-pytest.drvPath`);
+      expect(check.stdout, check.stderr).toMatch(/-pnt-cli-pytest-0\.1\.0-[0-9a-f]{16}\.drv$/);
     }
     expect(flake.exported).toContain('warning[F1160]: the flake has no `machine` for');
     const names = ['pnt-cli-pytest', 'pnt-functional-pytest', 'pnt-functional-imports', 'all-count', 'notes'];

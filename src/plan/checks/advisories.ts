@@ -35,12 +35,20 @@ export function addAdvisories(options: {
   readonly member: Member;
   /** It was asked for by name, or the policy demands it. */
   readonly isDemanded: boolean;
+  /** The checks are run by the Nix daemon, whose sandbox sees no database. */
+  readonly isOnNix: boolean;
   readonly list: CheckList;
 }): Result<undefined> {
-  const { context, repository, member, isDemanded, list } = options;
+  const { context, repository, member, isDemanded, isOnNix, list } = options;
   const subject = basename(member.directory);
   const { environment } = context.request;
   const { store } = context;
+  if (isOnNix) {
+    const reason = 'the advisory database is not in the Nix store';
+    if (isDemanded) return fail(notChecked(subject, reason, 'leave `--engine nix` out'));
+    list.add({ subject, name: 'advisories', units: [], nodes: [], skipped: reason });
+    return ok(undefined);
+  }
   const database = join(cargoHome(environment), 'advisory-db');
   const tool = subcommandTool({ name: 'cargo-audit', environment, store });
   const check = { subject, name: 'advisories', units: [] };
@@ -50,7 +58,7 @@ export function addAdvisories(options: {
   list.watch([join(database, 'crates'), ...places.map((directory) => join(directory, 'cargo-audit'))]);
   if (tool === undefined || !existsSync(join(database, 'crates'))) {
     const reason = tool === undefined ? 'there is no `cargo-audit` on this machine' : `there is no advisory database at \`${database}\``;
-    if (isDemanded) return fail(notChecked(subject, reason));
+    if (isDemanded) return fail(notChecked(subject, reason, 'install `cargo-audit`, and run `cargo audit` once: it fetches the database'));
     list.add({ ...check, nodes: [], skipped: reason });
     return ok(undefined);
   }
@@ -139,12 +147,12 @@ class AdvisoriesStep implements CheckStep {
   }
 }
 
-function notChecked(subject: string, reason: string): Diagnostic {
+function notChecked(subject: string, reason: string, remedy: string): Diagnostic {
   return {
     code: 'F1079',
     severity: 'error',
     blame: 'input',
     message: `advisories against the crates of \`${subject}\` cannot be checked: ${reason}`,
-    hints: ['install `cargo-audit`, and run `cargo audit` once: it fetches the database'],
+    hints: [remedy],
   };
 }

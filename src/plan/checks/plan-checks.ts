@@ -75,10 +75,10 @@ export async function planChecks(question: CheckQuestion): Promise<Result<Planne
     take(addRustChecks({ plans, config: repository.config, wants, list, isElsewhere, nextest }));
   }
   const wantsAdvisories = ({ packages = [''] }: WorkspaceSelection): boolean => packages.some((name) => wants(name, 'advisories'));
-  for (const { member } of isLocal ? selected.value.rust.filter(wantsAdvisories) : []) {
+  for (const { member } of asked === undefined ? [] : selected.value.rust.filter(wantsAdvisories)) {
     const isNamed = asked?.only.includes('advisories') === true || targets.some((target) => target.endsWith(':advisories'));
     const isDemanded = isNamed || repository.config.policy.checks?.require.includes('advisories') === true;
-    take(addAdvisories({ context, repository, member, isDemanded, list }));
+    take(addAdvisories({ context, repository, member, isDemanded, isOnNix: !isLocal, list }));
   }
   const planner = new PythonPlanner({ context, repository, members, lock, indexes: await members.allIndexes() });
   const leftOut = take(await addPythonChecks({ context, repository, planner, projects: selected.value.python, wants, list }));

@@ -32,13 +32,18 @@ export function summarizeChecks(options: {
   const { checks, outcomes, works, store } = options;
   const { nodeOf, checkOffset: offset } = works;
   return checks.checks.map(({ subject, name: check, units, nodes, skipped: reason }) => {
-    if (reason !== undefined) return { subject, check, status: 'skipped', reason, cached: true, elapsedMs: 0 };
+    if (reason !== undefined) return skippedCheck({ subject, check, reason });
     const ended = [...units.map(nodeOf), ...nodes.map((node) => offset + node)].flatMap((node) => outcomes[node] ?? []);
     const results = nodes.flatMap((node) => works.checkWork.resultOf(node) ?? []);
     const tests = countTests(results, store);
     const cached = ended.every(({ kind }) => kind === 'cached');
     return { subject, check, status: statusOf(ended), cached, elapsedMs: sum(ended), ...(tests === undefined ? {} : { tests }) };
   });
+}
+
+/** Of a check that is not done, without that being a failure. */
+export function skippedCheck(check: Pick<CheckSummary, 'subject' | 'check'> & { readonly reason: string }): CheckSummary {
+  return { ...check, status: 'skipped', cached: true, elapsedMs: 0 };
 }
 
 function statusOf(ended: readonly Outcome[]): CheckSummary['status'] {
