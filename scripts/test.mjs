@@ -9,8 +9,9 @@ installDebianPackages([
   { name: 'zsh', present: () => has('zsh') },
   { name: 'fish', present: () => has('fish') },
   { name: 'chromium', present: () => has('chromium') },
-  ...LLVM_TOOLS,
 ]);
+// By itself: not every release has it.
+installDebianPackages(LLVM_TOOLS);
 if (!has('cargo')) console.log('going on without cargo: tests that build Rust will fail; install it with rustup');
 must('npm', 'run', '--silent', 'typecheck');
 must('npm', 'run', '--silent', 'lint');
