@@ -35,6 +35,8 @@ export interface ExtensionOptions extends Omit<WorkspaceQuestion, 'workspaceRoot
   readonly target: string | undefined;
   /** Features beyond those of the settings. */
   readonly features: readonly string[];
+  /** It counts what is executed; absent: it does not. */
+  readonly coverage?: boolean;
   /**
    * A Python for build scripts of the project that may run one; asked for only if there are any. `undefined`, or absent: the project is
    * built with nothing but maturin, so they do without.

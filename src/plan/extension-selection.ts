@@ -42,6 +42,8 @@ export interface SelectionQuestion {
   readonly target: string | undefined;
   /** Features beyond those of the settings. */
   readonly features: readonly string[];
+  /** It counts what is executed; absent: it does not. */
+  readonly coverage?: boolean;
 }
 
 /** The build as maturin asks cargo for it (maturin `src/compile.rs`). Fails with F0998 on settings that change cargo in ways that are not followed. */
@@ -64,6 +66,7 @@ export function extensionSelection(question: SelectionQuestion): Result<CargoSel
     ...(wanted.kind === 'module' ? { crateTypes: ['cdylib'] } : {}),
     ...(rustcArguments.length > 0 ? { rustcArguments } : {}),
     ...(settings.cargoConfig.length > 0 ? { config: settings.cargoConfig } : {}),
+    ...(question.coverage === true ? { coverage: true } : {}),
   });
 }
 

@@ -54,8 +54,8 @@ export interface CheckNode {
   /** Checks whose results it takes; absent: none. */
   readonly after?: readonly CheckNode[];
   readonly step: CheckStep;
-  /** It leaves raw profiles, which LLVM's tools read; absent: it does not. */
-  readonly counting?: CountingRun;
+  /** What it runs that leaves raw profiles, which LLVM's tools read; absent: nothing. */
+  readonly counting?: readonly CountingRun[];
   /** What it says of the lines that were executed; absent: nothing. */
   readonly tracefile?: Tracefile;
 }

@@ -6,8 +6,10 @@ import type { CheckConfig } from '../../repository/config.ts';
 import { meantHint } from '../../repository/did-you-mean.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { EnvironmentPart } from '../../python/environment.ts';
-import { relativeToRoot } from '../../rust/layout.ts';
+import { PROFILE_ROOT, relativeToRoot } from '../../rust/layout.ts';
+import { COUNTED, UNCOUNTED } from '../../rust/units/rustc-environment.ts';
 import {
+  countingModules,
   measuredPytest,
   measuredSources,
   nothingMeasures,
@@ -95,6 +97,7 @@ class PythonChecks {
     const isMeasured = this.#options.context.request.checks?.coverage !== undefined;
     const measurement = isMeasured ? pytestMeasurement(environment.value) : undefined;
     if (isMeasured && measurement === undefined) return this.#leaveOut(subject, 'pytest', [nothingMeasures(subject)]);
+    const counting = isMeasured ? countingModules(planner, environment.value, member.project) : [];
     const programs = `${ENVIRONMENT_ROOT}/bin`;
     const started = (parts: readonly EnvironmentPart[]): readonly string[] => {
       if (measurement === undefined) return [`${programs}/pytest`];
@@ -120,10 +123,17 @@ class PythonChecks {
       additions: {
         inputs: [...(settings?.inputs ?? []), ...overrides.flatMap(({ inputs }) => inputs)],
         // Beside the sources, where coverage.py has it, nothing can be written.
-        environment: { COVERAGE_FILE: '/tmp/coverage', ...settings?.variables },
+        environment: {
+          COVERAGE_FILE: '/tmp/coverage',
+          ...(counting.length === 0 ? {} : COUNTED),
+          ...settings?.variables,
+        },
         passEnvironment: settings?.passEnvironment ?? [],
       },
-      outputs: measurement === undefined ? [] : [relativeToRoot(PYTEST_TRACEFILE)],
+      outputs: [
+        ...(measurement === undefined ? [] : [relativeToRoot(PYTEST_TRACEFILE)]),
+        ...(counting.length === 0 ? [] : [relativeToRoot(PROFILE_ROOT)]),
+      ],
       explain: (failed, paths) => explainPytest({ subject, failed, paths, directory, anchor: repository.root }),
     });
     list.add({
@@ -133,6 +143,7 @@ class PythonChecks {
       nodes: [
         {
           ...node({ label: `${subject} (pytest)`, verb: 'test', environment: environment.value, step }),
+          ...(counting.length === 0 ? {} : { counting }),
           ...(measurement === undefined ? {} : { tracefile: pytestTracefile(member.project, repository.root) }),
         },
       ],
@@ -203,7 +214,9 @@ class PythonChecks {
     readonly environment: PlannedEnvironment | undefined;
   }): void {
     const { subject, name, config, command, directory, member, environment } = check;
-    const { context, list, repository } = this.#options;
+    const { context, list, repository, planner } = this.#options;
+    const isCounting =
+      environment !== undefined && member !== undefined && countingModules(planner, environment, member.project).length > 0;
     const [program = ''] = command;
     const tool = userTool({ name: program, searchPath: context.request.environment['PATH'] ?? '', store: context.store });
     if (tool !== undefined) list.watch([tool.path]);
@@ -214,7 +227,11 @@ class PythonChecks {
       command: () => command,
       directory,
       directories: member === undefined || config.directory !== undefined ? [directory] : [member.project.directory],
-      additions: { inputs: config.inputs, environment: config.variables, passEnvironment: config.passEnvironment },
+      additions: {
+        inputs: config.inputs,
+        environment: { ...(isCounting ? UNCOUNTED : {}), ...config.variables },
+        passEnvironment: config.passEnvironment,
+      },
       outputs: [],
       explain: (failed, paths) => explainDeclared({ subject, name, command, failed, paths, directory, anchor: repository.root }),
     });

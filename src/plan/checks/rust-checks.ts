@@ -96,7 +96,7 @@ function addTestChecks(options: RustCheckOptions, plan: WorkspacePlan): readonly
             units: needed(plan, [run.unit, ...run.artifacts.map(({ unit }) => unit), ...run.linkScripts]),
             needs: [],
             step,
-            ...(plan.facts.coverage === undefined ? {} : { counting: { plan, run } }),
+            ...(plan.facts.coverage === undefined ? {} : { counting: [{ plan, artifacts: run.artifacts, packages: [pkg] }] }),
           };
         });
       list.add({ subject, name: 'tests', units: programs.map(unitOf(plan)), nodes });

@@ -14,7 +14,7 @@ export interface PlannedCoverage {
 export const NO_COVERAGE: PlannedCoverage = { nodes: [], watched: [] };
 
 /**
- * The checks that make one tracefile of what a workspace's test programs leave, for each workspace that has any. F1070. F1072: no check
+ * The checks that make one tracefile of what a workspace's test programs, or a project's modules, leave, for each that has any. F1070. F1072: no check
  * among `nodes` measures anything; a share of the checks may well hold no test.
  */
 export async function planCoverage(options: {
@@ -24,7 +24,7 @@ export async function planCoverage(options: {
   const { nodes, context } = options;
   const tests = new Map<WorkspacePlan, CheckNode[]>();
   for (const node of nodes) {
-    if (node.counting !== undefined) tests.set(node.counting.plan, [...(tests.get(node.counting.plan) ?? []), node]);
+    for (const { plan } of node.counting ?? []) tests.set(plan, [...(tests.get(plan) ?? []), node]);
   }
   const isShare = context.request.checks?.partition !== undefined;
   if (!isShare && tests.size === 0 && nodes.every(({ tracefile }) => tracefile === undefined)) return fail(NOTHING_MEASURED);

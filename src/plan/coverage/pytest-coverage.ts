@@ -7,8 +7,10 @@ import { TomlReader } from '../../python/project/toml-reader.ts';
 import { relativeToRoot, SOURCE_ROOT } from '../../rust/layout.ts';
 import { PYTEST_TRACEFILE } from '../checks/pytest-report.ts';
 import type { PlannedEnvironment } from '../python/environment-node.ts';
+import type { PythonPlanner } from '../python/planner.ts';
 import type { IndexedProject } from '../python/request.ts';
 import type { Tracefile } from './coverage-report.ts';
+import type { CountingRun } from './rust-coverage.ts';
 
 /** What measures a project's tests: pytest's plugin, which knows the processes of pytest-xdist as well, or coverage.py by itself. */
 export type PytestMeasurement = 'pytest-cov' | 'coverage';
@@ -88,6 +90,28 @@ export function pytestTracefile({ displayName: name, directory }: IndexedProject
     packages: [{ name, language: 'python', directory }],
   };
 }
+
+/** The extension modules of a project that count what is executed, by the workspaces they come from. */
+export function countingModules(planner: PythonPlanner, { parts }: PlannedEnvironment, { name }: IndexedProject): readonly CountingRun[] {
+  const own = parts.filter(({ kind, origin }) => kind === 'editable' && origin.name === name);
+  const units = own.flatMap(({ node }) => planner.nodes[node]?.units ?? []);
+  const plans = new Set(units.flatMap(({ workspace }) => (workspace.facts.coverage === undefined ? [] : [workspace])));
+  return [...plans].map((plan) => {
+    const made = units.flatMap(({ workspace, unit }) => (workspace === plan ? (plan.units[unit] ?? []) : []));
+    const artifacts = made.flatMap((unit) =>
+      unit.kind === 'run-script'
+        ? []
+        : unit.outputs
+            .filter(({ kind }) => kind === 'cdylib' || kind === 'executable')
+            .map((file) => ({ unit: unit.index, file: file.name, path: `${MODULES}/${unit.unitId}/${file.name}` })),
+    );
+    const packages = new Set(plan.units.map(({ unit }) => unit.package));
+    return { plan, artifacts, packages: [...packages].filter(({ isWorkspaceMember }) => isWorkspaceMember) };
+  });
+}
+
+/** Where LLVM's tools find the modules. */
+const MODULES = '/build/objects';
 
 /** F1075: nothing in a project's environment measures what its tests execute. */
 export function nothingMeasures(project: string): Diagnostic {

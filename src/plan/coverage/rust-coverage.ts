@@ -3,7 +3,8 @@ import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagno
 import type { Action } from '../../model/action.ts';
 import type { InputEntry } from '../../model/tree.ts';
 import { BUILD_ROOT, OUTPUT_ROOT, PROFILE_ROOT, relativeToRoot } from '../../rust/layout.ts';
-import type { ArtifactInput, TestRun } from '../../rust/planned-unit.ts';
+import type { ArtifactInput } from '../../rust/planned-unit.ts';
+import type { Package } from '../../rust/unit.ts';
 import { isInstrumented } from '../../rust/units/unit-traits.ts';
 import type { CheckNode, CheckStep, CheckSurroundings, FailedCheck } from '../checks/check.ts';
 import { isWithin } from '../../source/path-within.ts';
@@ -15,28 +16,33 @@ import type { WorkspacePlan } from '../workspace-plan.ts';
 import { type MeasuredPackage, ownerOf } from './coverage-report.ts';
 import type { LlvmTools } from './llvm-tools.ts';
 
-/** A test program with counters, and those it starts or loads. */
+/** What of one workspace a check runs that counts what is executed. */
 export interface CountingRun {
   readonly plan: WorkspacePlan;
-  readonly run: TestRun;
+  /** Programs and libraries, those without counters among them. */
+  readonly artifacts: readonly ArtifactInput[];
+  /** Whose lines are reported. */
+  readonly packages: readonly Package[];
 }
 
 /** Profiles of all test programs stand below it, a directory for each. */
 const PROFILES = '/build/profiles';
 
-/** Merges the profiles of a directory, the third argument, and prints the tracefile of the programs that follow the fourth. */
-const REPORT = `"$1" merge --sparse "$3" -o "$4" || exit; cov=$2; merged=$4; shift 4
-exec "$cov" export --format=lcov --instr-profile="$merged" "$@"`;
+/** Merges the profiles of a directory, the third argument if there is any, and prints the tracefile of the programs behind the fourth. */
+const REPORT = `profdata=$1; cov=$2; profiles=$3; merged=$4; shift 4
+if [ -n "$profiles" ]; then "$profdata" merge --sparse "$profiles" -o "$merged" || exit; set -- --instr-profile="$merged" "$@"
+else set -- --empty-profile "$@"; fi
+exec "$cov" export --format=lcov "$@"`;
 
-/** The check that turns the profiles of a workspace's test programs into one tracefile, which it prints. */
+/** The check that turns the profiles of a workspace's programs or modules into one tracefile, which it prints. */
 export function rustCoverageNode(options: {
   readonly plan: WorkspacePlan;
-  /** Checks of the plan's test programs. */
+  /** Checks that run what the plan makes. */
   readonly tests: readonly CheckNode[];
   readonly tools: LlvmTools;
 }): CheckNode {
   const { plan, tests } = options;
-  const name = basename(plan.facts.workspaceRoot);
+  const name = isOfTests(plan) ? basename(plan.facts.workspaceRoot) : moduleName(plan);
   const objects = countingObjects(plan, tests);
   const units = [...new Set(objects.map(({ unit }) => unit))].map((unit): NeededUnit => ({ workspace: plan, unit }));
   return {
@@ -49,9 +55,18 @@ export function rustCoverageNode(options: {
     tracefile: {
       read: (result, store) => store.readBlob(result.stdout)?.toString('utf8'),
       placed: placedSource(plan, tests),
-      packages: measuredPackages(tests),
+      packages: measuredPackages(plan, tests),
     },
   };
+}
+
+/** And not of an extension module, which a project's tests need not even load. */
+function isOfTests({ tests }: WorkspacePlan): boolean {
+  return tests.length > 0;
+}
+
+function moduleName({ units, roots, member }: WorkspacePlan): string {
+  return units[roots[0] ?? -1]?.unit.package.name ?? member;
 }
 
 /** Tests, examples and benchmarks of a workspace are no part of what is measured (cargo-llvm-cov leaves them out too). */
@@ -61,7 +76,7 @@ const NOT_MEASURED = /(?:^|\/)(?:tests|examples|benches)\//;
 function placedSource(plan: WorkspacePlan, tests: readonly CheckNode[]): (source: string) => string | undefined {
   const { facts } = plan;
   const known = knownPaths(facts);
-  const tested = new Set(measuredPackages(tests).map(({ directory }) => directory));
+  const tested = new Set(measuredPackages(plan, tests).map(({ directory }) => directory));
   const members = [...new Set(plan.units.map(({ unit }) => unit.package))].filter((pkg) => pkg.isWorkspaceMember);
   const directories = members.map(({ root }) => ({ directory: root }));
   return (source) => {
@@ -72,8 +87,12 @@ function placedSource(plan: WorkspacePlan, tests: readonly CheckNode[]): (source
   };
 }
 
-function measuredPackages(tests: readonly CheckNode[]): readonly MeasuredPackage[] {
-  const packages = tests.flatMap(({ counting }) => counting?.plan.units[counting.run.unit]?.unit.package ?? []);
+function countingRuns(plan: WorkspacePlan, tests: readonly CheckNode[]): readonly CountingRun[] {
+  return tests.flatMap(({ counting = [] }) => counting.filter((run) => run.plan === plan));
+}
+
+function measuredPackages(plan: WorkspacePlan, tests: readonly CheckNode[]): readonly MeasuredPackage[] {
+  const packages = countingRuns(plan, tests).flatMap((run) => run.packages);
   return [...new Set(packages)].map(({ name, root }) => ({ name, language: 'rust', directory: root }));
 }
 
@@ -96,7 +115,7 @@ class RustCoverageStep implements CheckStep {
     const { plan, name, tests, objects, tools } = this.#options;
     const { engine, sources } = around;
     const profiles = tests.flatMap((test) => around.outputOf(test, relativeToRoot(PROFILE_ROOT)) ?? []);
-    if (profiles.length === 0) return fail(noProfiles(name));
+    if (profiles.length === 0 && isOfTests(plan)) return fail(noProfiles(name));
     const inputs = new Map<string, InputEntry>(tools.inputs);
     for (const [index, digest] of profiles.entries()) inputs.set(relativeToRoot(`${PROFILES}/${index}`), { kind: 'tree', digest });
     for (const { unit, file, path } of objects) {
@@ -104,7 +123,7 @@ class RustCoverageStep implements CheckStep {
     }
     const merged = `${OUTPUT_ROOT}/coverage.profdata`;
     const [first, ...others] = objects.map(({ path }) => path);
-    const script = ['/bin/sh', '-c', REPORT, 'sh', tools.profdata, tools.cov, PROFILES, merged];
+    const script = ['/bin/sh', '-c', REPORT, 'sh', tools.profdata, tools.cov, profiles.length === 0 ? '' : PROFILES, merged];
     const programs = first === undefined ? [] : [first, ...others.map((path) => `--object=${path}`)];
     return ok({
       command: {
@@ -138,7 +157,7 @@ class RustCoverageStep implements CheckStep {
 
 /** Programs and libraries with counters that the tests are, start and load; each once. */
 function countingObjects(plan: WorkspacePlan, tests: readonly CheckNode[]): readonly ArtifactInput[] {
-  const all = tests.flatMap(({ counting }) => counting?.run.artifacts ?? []);
+  const all = countingRuns(plan, tests).flatMap(({ artifacts }) => artifacts);
   const counting = all.filter(({ unit }) => {
     const planned = plan.units[unit];
     return planned !== undefined && isInstrumented(planned.unit, plan.facts);

@@ -23,7 +23,7 @@ import type { NeededUnit, PythonNodeId } from './step.ts';
 
 /** Node of a project with a Rust extension: its units join the graph, and a step packs what they make. */
 export async function extensionNode(question: ExtensionQuestion): Promise<Result<PythonNodeId>> {
-  const { planner, project, form } = question;
+  const { planner, project, form, sourceRoot } = question;
   const { context, repository } = planner;
   const packing = readPackingProject(project);
   if (!packing.ok) return packing;
@@ -43,6 +43,7 @@ export async function extensionNode(question: ExtensionQuestion): Promise<Result
     profile: request.profile ?? repository.config.build.profile,
     // A flake's shells have the modules that its wheels have.
     editable: form === 'editable' && request.host === undefined,
+    coverage: request.checks?.coverage !== undefined && sourceRoot === repository.root,
     buildPython: async () => await buildPython(question),
   });
   if (!extension.ok) return extension;

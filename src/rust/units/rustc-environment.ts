@@ -1,4 +1,4 @@
-import { TOOLCHAIN_ROOT } from '../layout.ts';
+import { PROFILE_ROOT, TOOLCHAIN_ROOT } from '../layout.ts';
 import { entryOf, type PlanContext } from './plan-context.ts';
 import {
   dependencyDirectory,
@@ -45,11 +45,14 @@ export function packageEnvironment(context: PlanContext, pkg: Package): Readonly
 
 /** What runs while the workspace's own packages are built may hold counters, and leaves them nowhere. */
 export function uncounted({ facts }: PlanContext, pkg: Package): Readonly<Record<string, string>> {
-  return facts.coverage !== undefined && pkg.isWorkspaceMember ? { [PROFILE_VARIABLE]: '/dev/null' } : {};
+  return facts.coverage !== undefined && pkg.isWorkspaceMember ? UNCOUNTED : {};
 }
 
-/** Where a program with counters writes them when it ends. */
-export const PROFILE_VARIABLE = 'LLVM_PROFILE_FILE';
+/** A program with counters writes them nowhere. */
+export const UNCOUNTED = { LLVM_PROFILE_FILE: '/dev/null' };
+
+/** A program with counters leaves them when it ends; processes of one program add up in one file. */
+export const COUNTED = { LLVM_PROFILE_FILE: `${PROFILE_ROOT}/%m.profraw` };
 
 /** OUT_DIR of a build-script run. */
 export function outDirectory(context: PlanContext, run: Unit): string {

@@ -1,7 +1,7 @@
-import { PROFILE_ROOT, TOOLCHAIN_ROOT } from '../layout.ts';
+import { TOOLCHAIN_ROOT } from '../layout.ts';
 import type { ArtifactInput, TestRun } from '../planned-unit.ts';
 import { entryOf, type PlanContext } from './plan-context.ts';
-import { packageEnvironment, PROFILE_VARIABLE, programEnvironment } from './rustc-environment.ts';
+import { COUNTED, packageEnvironment, programEnvironment } from './rustc-environment.ts';
 import {
   dependencyDirectory,
   dynamicLibraryPath,
@@ -51,8 +51,7 @@ function planRun(options: {
     environment: {
       ...packageEnvironment(context, unit.package),
       ...(isTestTarget(unit.target) ? programEnvironment(context, unit) : {}),
-      // Processes of one program add up in one file.
-      ...(facts.coverage === undefined ? {} : { [PROFILE_VARIABLE]: `${PROFILE_ROOT}/%m.profraw` }),
+      ...(facts.coverage === undefined ? {} : COUNTED),
       [variable]: dynamicLibraryPath(facts.toolchain.host, [directory, deps, `${TOOLCHAIN_ROOT}/lib/rustlib/${triple}/lib`]),
     },
     workingDirectory: context.places.root(unit.package),
