@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { printDiagnostics } from '../../diagnostics/print.ts';
 import { bringLinksHome } from '../../engine/local/outside-links.ts';
 import { removeToolLogs } from '../../engine/local/tool-logs.ts';
-import { withoutReport, withoutReportLine } from '../../plan/checks/pytest-report.ts';
+import { withoutReport, withoutReportLine } from '../../plan/checks/test-report.ts';
 import { countPrinted } from '../../plan/checks/test-counts.ts';
 import { compiledInPaths } from '../../plan/named-places.ts';
 import { BASE_ENVIRONMENT } from '../../plan/host-environment.ts';

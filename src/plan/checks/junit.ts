@@ -8,7 +8,7 @@ import { failingAsStore } from '../../store/system-error.ts';
 import type { RunWorks } from '../run-works.ts';
 import type { PlannedCheck, PlannedChecks } from './check.ts';
 import { outputOf, type TestCase, testCases } from './libtest-output.ts';
-import { pytestReport, suitesOf } from './pytest-report.ts';
+import { testReport, suitesOf } from './test-report.ts';
 import type { CheckSummary } from './summary.ts';
 import { xmlText } from './xml-text.ts';
 
@@ -45,7 +45,7 @@ function checkSuites(check: PlannedCheck, summary: CheckSummary | undefined, opt
     const result = checkWork.resultOf(node);
     if (result === undefined) return undefined;
     const text = (digest: typeof result.stdout): string => store.readBlob(digest)?.toString('utf8') ?? '';
-    const report = pytestReport(text(result.stderr));
+    const report = testReport(text(result.stderr));
     const suites = report === undefined ? undefined : suitesOf(report);
     if (suites !== undefined) return suites === '' ? '' : `${suites}\n`;
     const stdout = text(result.stdout);

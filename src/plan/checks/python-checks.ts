@@ -30,7 +30,7 @@ import type { CheckList } from './check-list.ts';
 import { CommandStep, type CommandStepOptions } from './command-step.ts';
 import { ENVIRONMENT_ROOT } from './sandbox-environment.ts';
 import { userTool } from './tools.ts';
-import { JUNIT_PATH, PYTEST_TRACEFILE, withoutReport, withoutReportLine } from './pytest-report.ts';
+import { JUNIT_PATH, PYTEST_TRACEFILE, withoutReport, withoutReportLine } from './test-report.ts';
 import { confinement } from './unreadable-file.ts';
 
 export interface PythonCheckOptions {

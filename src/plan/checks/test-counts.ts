@@ -1,7 +1,7 @@
 import type { ActionResult } from '../../model/action.ts';
 import type { Store } from '../../store/store.ts';
 import { testCases } from './libtest-output.ts';
-import { countPytest, pytestReport } from './pytest-report.ts';
+import { countReported, testReport } from './test-report.ts';
 
 /** How many tests a check has run, as far as its programs say so. */
 export interface TestCounts {
@@ -18,8 +18,8 @@ export function countTests(results: readonly ActionResult[], store: Store): Test
 
 /** Tests by pytest's report, or in the output of Rust's harness; `undefined`: not one of the programs says how many it has. */
 export function countPrinted(programs: readonly { readonly stdout: string; readonly stderr: string }[]): TestCounts | undefined {
-  const report = programs.flatMap(({ stderr }) => pytestReport(stderr) ?? []).join('');
-  if (report !== '') return countPytest(report);
+  const report = programs.flatMap(({ stderr }) => testReport(stderr) ?? []).join('');
+  if (report !== '') return countReported(report);
   const texts = programs.map(({ stdout }) => stdout);
   if (!texts.some((text) => /^running \d+ tests?$/m.test(text))) return undefined;
   const cases = texts.flatMap(testCases);

@@ -11,7 +11,7 @@ import { failedTests, shownTestOutput } from './libtest-output.ts';
 import { packageRun, type RunAdditions, writableDirectory } from './package-run.ts';
 import { NEXTEST_NEEDS_SANDBOX, nextestCommand } from './nextest.ts';
 import { packageConfinement } from './package-confinement.ts';
-import { failedCases, pytestReport, withoutReport } from './pytest-report.ts';
+import { failedCases, testReport, withoutReport } from './test-report.ts';
 import type { FoundTool } from './tools.ts';
 
 export interface TestStepOptions {
@@ -71,10 +71,10 @@ export class TestStep implements CheckStep {
   }
 
   explain(failed: FailedCheck): readonly Diagnostic[] {
-    const { plan, label, paths } = this.options;
+    const { plan, label, paths, nextest } = this.options;
     const { stdout, result } = failed;
-    const report = pytestReport(failed.stderr);
-    const stderr = withoutReport(failed.stderr);
+    const report = nextest === undefined ? undefined : testReport(failed.stderr);
+    const stderr = report === undefined ? failed.stderr : withoutReport(failed.stderr);
     const names = report === undefined ? failedTests(stdout) : failedCases(report);
     const [first = ''] = names;
     const what = names.length === 1 ? `: \`${first}\` failed` : `: ${names.length} tests failed`;

@@ -5,7 +5,7 @@ import type { EnvironmentPart } from '../../python/environment.ts';
 import type { Project } from '../../python/project/project.ts';
 import { TomlReader } from '../../python/project/toml-reader.ts';
 import { relativeToRoot, SOURCE_ROOT } from '../../rust/layout.ts';
-import { PYTEST_TRACEFILE } from '../checks/pytest-report.ts';
+import { PYTEST_TRACEFILE } from '../checks/test-report.ts';
 import type { PlannedEnvironment } from '../python/environment-node.ts';
 import type { PythonPlanner } from '../python/planner.ts';
 import type { IndexedProject } from '../python/request.ts';

@@ -9,7 +9,7 @@ export const JUNIT_PATH = '/build/out/junit.xml';
 export const PYTEST_TRACEFILE = '/build/out/coverage.lcov';
 
 /** The JUnit report that pytest or nextest wrote among its errors; `undefined`: it did not come so far. */
-export function pytestReport(stderr: string): string | undefined {
+export function testReport(stderr: string): string | undefined {
   return REPORT.exec(stderr)?.[0];
 }
 
@@ -34,7 +34,7 @@ export function suitesOf(report: string): string {
 }
 
 /** How many tests there were, by the attributes of the suites. */
-export function countPytest(report: string): TestCounts {
+export function countReported(report: string): TestCounts {
   const sum = (name: string): number =>
     [...report.matchAll(/<testsuite [^>]*>/g)].reduce(
       (total, [tag]) => total + Number(new RegExp(` ${name}="(\\d+)"`).exec(tag)?.[1] ?? 0),
