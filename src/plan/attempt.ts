@@ -9,11 +9,8 @@ import { damageFound } from './input-damage.ts';
 import { type JobPool, jobPool } from './job-pool.ts';
 import { linkResults, unlinked } from './link-results.ts';
 import { pythonResults } from './python/results.ts';
-import { coberturaReport } from './coverage/cobertura.ts';
-import { type CoverageReport, measuredRun } from './coverage/coverage-report.ts';
-import { writeLcov } from './coverage/lcov.ts';
-import type { BuildRequest } from './build-request.ts';
-import type { Store } from '../store/store.ts';
+import type { CoverageReport } from './coverage/coverage-report.ts';
+import { reportCoverage } from './coverage/report-coverage.ts';
 import type { RunContext } from './run-context.ts';
 import type { Watched } from './run-stamp.ts';
 import { junitReport, writeReport } from './checks/junit.ts';
@@ -97,18 +94,18 @@ export async function attemptRun(options: {
     sources.save();
     elapsed.save();
   }
-  const measured = signal.aborted ? undefined : measure({ planned, works, outcomes, request, store });
+  const coverage = signal.aborted ? undefined : reportCoverage({ planned, works, outcomes, request, store });
   const checks = summarizeChecks({ checks: planned.checks, outcomes, works, store });
   if (request.checks?.junit !== undefined && !signal.aborted) {
     writeReport(request.checks.junit, junitReport({ checks: planned.checks, summaries: checks, works, store }));
   }
   if (signal.aborted || !outcomes.every(isDone)) {
-    return { ...NOTHING_DONE, outcomes, checks, coverage: measured, foundDamage: work.foundDamage && !signal.aborted, works };
+    return { ...NOTHING_DONE, outcomes, checks, coverage, foundDamage: work.foundDamage && !signal.aborted, works };
   }
   const untested = planned.checks.lacks(checks);
   if (untested.length > 0) {
     context.take(fail(...untested));
-    return { ...NOTHING_DONE, outcomes, checks, coverage: measured, works };
+    return { ...NOTHING_DONE, outcomes, checks, coverage, works };
   }
   context.stage('link');
   const { watched: directories } = context.directories;
@@ -139,36 +136,7 @@ export async function attemptRun(options: {
     request.purpose === 'run' || request.purpose === 'check'
       ? unlinked(outputs)
       : linkResults({ outputs, directory: request.directory, link: request.output });
-  return { outcomes, checks, coverage: measured, targets, foundDamage: false, watched, works };
-}
-
-/** Writes what was asked for of the coverage, once every check that measures has succeeded. */
-function measure(options: {
-  readonly planned: PlannedRun;
-  readonly works: RunWorks;
-  readonly outcomes: Outcomes;
-  readonly request: BuildRequest;
-  readonly store: Store;
-}): CoverageReport | undefined {
-  const { planned, works, outcomes, request, store } = options;
-  const asked = request.checks?.coverage;
-  if (asked === undefined) return undefined;
-  const { nodes } = planned.checks;
-  const root = planned.repository.root;
-  const measured = measuredRun({
-    nodes,
-    resultOf: (node) => {
-      const index = nodes.indexOf(node);
-      return isDone(outcomes[works.checkOffset + index]) ? works.checkWork.resultOf(index) : undefined;
-    },
-    store,
-    repositoryRoot: root,
-  });
-  if (measured === undefined) return undefined;
-  const { coverage, report } = measured;
-  if (asked.lcov !== undefined) writeReport(asked.lcov, writeLcov(coverage));
-  if (asked.cobertura !== undefined) writeReport(asked.cobertura, coberturaReport({ coverage, root, at: request.now() }));
-  return report;
+  return { outcomes, checks, coverage, targets, foundDamage: false, watched, works };
 }
 
 /** The engine that runs the request's actions. */

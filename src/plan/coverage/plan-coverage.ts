@@ -5,6 +5,7 @@ import type { WorkspacePlan } from '../workspace-plan.ts';
 import { findLlvmTools } from './llvm-tools.ts';
 import { rustCoverageNode } from './rust-coverage.ts';
 
+/** What has to be done besides the checks themselves. */
 export interface PlannedCoverage {
   readonly nodes: readonly CheckNode[];
   /** Absolute paths of programs that they depend on. */
@@ -14,8 +15,8 @@ export interface PlannedCoverage {
 export const NO_COVERAGE: PlannedCoverage = { nodes: [], watched: [] };
 
 /**
- * The checks that make one tracefile of what a workspace's test programs, or a project's modules, leave, for each that has any. F1070. F1072: no check
- * among `nodes` measures anything; a share of the checks may well hold no test.
+ * The checks that make one tracefile of what a workspace's test programs, or a project's modules, leave, for each that has any. F1070.
+ * F1072: no check among `nodes` measures anything; a share of the checks may well hold no test.
  */
 export async function planCoverage(options: {
   readonly nodes: readonly CheckNode[];
