@@ -16,7 +16,7 @@ void start(process, {
     return async (request) => await runNixBuild(request, nixLibrary, process);
   },
   forecastNix: async (question) => {
-    const { nixForecaster } = await import('../nix/run-nix-build.ts');
+    const { nixForecaster } = await import('../nix/nix-forecast.ts');
     return await nixForecaster(nixLibrary, process)(question);
   },
   nixLibrary,

@@ -163,6 +163,7 @@ function lowerCommand(options: CheckStepLowering, step: CommandStep, label: stri
 
 /** What nixpkgs calls the packages that bring a program; `undefined`: there are none that anybody knows. */
 function programPackages(program: string): readonly string[] | undefined {
+  if (program.startsWith('/')) return undefined;
   if (program.includes('/') || ALWAYS_THERE.has(program)) return [];
   const { nixpkgs } = packagesFor('tool', program) ?? { nixpkgs: undefined };
   return nixpkgs === undefined ? undefined : [nixpkgs];

@@ -17,7 +17,6 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { BuildReport, BuiltTarget } from '../plan/build-report.ts';
 import type { BuildRequest } from '../plan/build-request.ts';
 import { runWithCaches } from '../cache/run-with-caches.ts';
-import type { forecastRun } from '../plan/forecast.ts';
 import { findProgram } from '../plan/find-program.ts';
 import { resultPaths } from '../plan/link-results.ts';
 import { type CheckSummary, skippedCheck } from '../plan/checks/summary.ts';
@@ -29,18 +28,17 @@ import type { Repository } from '../repository/repository.ts';
 import { isWithin } from '../source/path-within.ts';
 import type { TreeEntry } from '../store/store.ts';
 import { checkSummary } from './check-summary.ts';
-import { describeNodes } from './described-nodes.ts';
+import { describePlan, type DescribedPlan } from './described-plan.ts';
 import { ENVIRONMENT_FILE, environmentDigest } from './environment-file.ts';
 import type { NixLibrary } from './nix-library.ts';
-import { evaluationFailed, noNix, noSystem, realisationFailed } from './nix-diagnostics.ts';
+import { evaluationFailed, noNix, realisationFailed } from './nix-diagnostics.ts';
 import { callNix } from './nix-process.ts';
 import { NixProgress } from './nix-progress.ts';
-import { type MadePlan, makeNixPlan } from './make-plan.ts';
+import type { MadePlan } from './make-plan.ts';
 import type { LoweredCheck } from './lower-checks.ts';
 import type { NixOutput } from './plan-file.ts';
-import { type DescribedPlan, nixForecast, recordNixRun } from './record-nix-run.ts';
+import { recordNixRun } from './record-nix-run.ts';
 import { fixedOutputPath } from './store-path.ts';
-import { NIX_SYSTEMS, nixSystem } from './systems.ts';
 
 /** Settings that every call of Nix gets, whatever the machine's own are. */
 const FEATURES = ['--extra-experimental-features', 'nix-command flakes'] as const;
@@ -86,29 +84,6 @@ interface Built {
   readonly targets?: readonly BuiltTarget[];
   /** `undefined`: it did not come so far. */
   readonly checks?: readonly CheckSummary[];
-}
-
-/** What a planned run comes to as derivations. `undefined`: something is wrong, and the context has been told what. */
-function describePlan({ context, library, machine }: Omit<NixRun, 'progress'>, planned: PlannedRun): DescribedPlan | undefined {
-  const { store } = context;
-  const { environment, now, purpose } = context.request;
-  const system = nixSystem(machine.platform, machine.arch);
-  if (system === undefined) {
-    context.say(noSystem(machine));
-    return undefined;
-  }
-  const { repository } = planned;
-  const runs = [{ system, host: NIX_SYSTEMS[system] ?? '', planned, checked: purpose === 'check' ? planned : undefined }];
-  const made = context.take(makeNixPlan({ store, runs, mayLeaveOut: false, environment, now }));
-  return made === undefined ? undefined : { made, system, nodes: describeNodes({ made, repository, library, environment }) };
-}
-
-/** What `ferrule why` holds against a run by Nix: the derivations that there would be now. */
-export function nixForecaster(library: NixLibrary, machine: NodeJS.Process): typeof forecastRun {
-  return async ({ context, planned, earlierKey }) => {
-    const described = describePlan({ context, library, machine }, planned);
-    return await Promise.resolve(described === undefined ? undefined : nixForecast({ context, described, earlierKey }));
-  };
 }
 
 async function build(
