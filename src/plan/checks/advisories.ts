@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Action } from '../../model/action.ts';
 import type { InputEntry } from '../../model/tree.ts';
 import type { CheckConfig } from '../../repository/config.ts';
+import { memberName } from '../../repository/member-name.ts';
 import type { Member, Repository } from '../../repository/repository.ts';
 import { relativeToRoot, SOURCE_ROOT } from '../../rust/layout.ts';
 import { filesOfDirectory } from '../../source/extra-inputs.ts';
@@ -40,7 +41,7 @@ export function addAdvisories(options: {
   readonly list: CheckList;
 }): Result<undefined> {
   const { context, repository, member, isDemanded, isOnNix, list } = options;
-  const subject = basename(member.directory);
+  const subject = memberName(member);
   const { environment } = context.request;
   const { store } = context;
   if (isOnNix) {

@@ -1,6 +1,7 @@
-import { basename, normalize, relative } from 'node:path';
+import { normalize, relative } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import type { Action } from '../../model/action.ts';
+import { memberName } from '../../repository/member-name.ts';
 import type { InputEntry } from '../../model/tree.ts';
 import { BUILD_ROOT, OUTPUT_ROOT, PROFILE_ROOT, relativeToRoot } from '../../rust/layout.ts';
 import type { ArtifactInput } from '../../rust/planned-unit.ts';
@@ -42,7 +43,7 @@ export function rustCoverageNode(options: {
   readonly tools: LlvmTools;
 }): CheckNode {
   const { plan, tests } = options;
-  const name = isOfTests(plan) ? basename(plan.facts.workspaceRoot) : moduleName(plan);
+  const name = isOfTests(plan) ? memberName({ path: plan.member, directory: plan.facts.workspaceRoot }) : moduleName(plan);
   const objects = countingObjects(plan, tests);
   const units = [...new Set(objects.map(({ unit }) => unit))].map((unit): NeededUnit => ({ workspace: plan, unit }));
   return {
