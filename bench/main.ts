@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Lab } from './lab.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import type { Row, Scenario } from './scenario.ts';
+import { CHECK } from './scenarios/check.ts';
 import { COLD } from './scenarios/cold.ts';
 import { ENVIRONMENT } from './scenarios/environment.ts';
 import { FEDERATION } from './scenarios/federated.ts';
@@ -26,6 +27,7 @@ const SCENARIOS: readonly Scenario[] = [
   GROWTH,
   ENVIRONMENT,
   MODULE_EDIT,
+  CHECK,
   NIX_EVALUATION,
 ];
 

@@ -47,6 +47,19 @@ export class Uv {
     await this.#run({ directory, cache, words });
   }
 
+  /** `uv run --frozen`, which builds and installs what has changed first. */
+  async run({
+    directory,
+    cache,
+    words,
+  }: {
+    readonly directory: string;
+    readonly cache: string;
+    readonly words: readonly string[];
+  }): Promise<void> {
+    await this.#run({ directory, cache, words: ['run', '--quiet', '--frozen', '--python', this.#python, ...words] });
+  }
+
   async #run(options: { readonly directory: string; readonly cache: string; readonly words: readonly string[] }): Promise<void> {
     const { directory, cache, words } = options;
     const environment = { UV_CACHE_DIR: cache, UV_PYTHON_DOWNLOADS: 'never', VIRTUAL_ENV: join(directory, '.venv') };

@@ -1,0 +1,132 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Lab } from '../lab.ts';
+import { type Contender, measure } from '../measure.ts';
+import { editMain, fetchProgram, RIPGREP, RIPGREP_MAIN } from '../programs.ts';
+import { row, type Row, type Scenario } from '../scenario.ts';
+import { interpreterOf, Uv } from './environment-uv.ts';
+
+/** A repository, and what a script of its CI would do in which directories. */
+interface Checked {
+  readonly what: string;
+  /** Absolute. */
+  readonly source: string;
+  /** Cargo workspaces: `cargo fmt --check`, `cargo clippy --all-targets`, `cargo test`. */
+  readonly workspaces: readonly string[];
+  /** Python projects: `uv run pytest`. */
+  readonly projects: readonly string[];
+  /** Changes a function somewhere; another way in each round. */
+  readonly edit: (directory: string, round: number) => void;
+}
+
+const RIPGREP_CHECKED: Omit<Checked, 'source'> = {
+  what: 'ripgrep',
+  workspaces: ['.'],
+  projects: [],
+  edit: (directory, round) => editMain(join(directory, RIPGREP_MAIN), round),
+};
+
+const FEDERATION: Omit<Checked, 'source'> = {
+  what: 'examples/federation',
+  workspaces: ['crates/pnt-report', 'packages/pnt-cli/crates'],
+  projects: ['packages/pnt-cli', 'packages/pnt-functional'],
+  edit: (directory, round) => editLibrary(join(directory, 'packages/pnt-cli/crates/pnt-cli-core/src/lib.rs'), round),
+};
+
+export const CHECK: Scenario = {
+  name: 'check',
+  title: '`ferrule check` beside cargo fmt, cargo clippy, cargo test and pytest',
+  run: async (lab, { rounds }) => {
+    const source = await fetchProgram(lab, RIPGREP);
+    const ripgrep = await checkedRows(lab, { ...RIPGREP_CHECKED, source }, { rounds, uv: undefined });
+    const federation = lab.clone(join(lab.checkout, 'examples/federation'), 'federation');
+    await lab.ferrule({
+      directory: federation,
+      store: lab.newPath('store'),
+      arguments: ['build', 'pnt-cli:env', '--output', 'environment'],
+    });
+    const uv = await Uv.install(lab, interpreterOf(join(federation, 'environment')));
+    const clean = lab.clone(join(lab.checkout, 'examples/federation'), 'federation');
+    // Without them uv runs the tests with the extension as it was before the edit.
+    const keys = '\n[tool.uv]\ncache-keys = [{ file = "pyproject.toml" }, { file = "crates/**/*.rs" }]\n';
+    appendFileSync(join(clean, 'packages/pnt-cli/pyproject.toml'), keys);
+    for (const workspace of FEDERATION.workspaces) await lab.cargo({ directory: join(clean, workspace), arguments: ['fetch', '--quiet'] });
+    return [...ripgrep, ...(await checkedRows(lab, { ...FEDERATION, source: clean }, { rounds, uv }))];
+  },
+};
+
+async function checkedRows(
+  lab: Lab,
+  checked: Checked,
+  { rounds, uv }: { readonly rounds: number; readonly uv: Uv | undefined },
+): Promise<readonly Row[]> {
+  const { what, source, edit } = checked;
+  lab.say(`${what}: ${rounds} cold rounds, ${rounds} unchanged, ${rounds} after an edit`);
+  const against = (values: readonly number[]): Row['against'] => ({ name: uv === undefined ? 'cargo' : 'cargo and uv run pytest', values });
+  const cold = await measure({ rounds, warmUps: 0, contenders: [coldOurs(lab, source), coldTheirs(lab, checked, uv)] });
+  const [ours, theirs] = [lab.clone(source, 'ferrule'), lab.clone(source, 'cargo')];
+  const [store, cache] = [lab.newPath('store'), lab.newPath('uv-cache')];
+  const warm = (prepare: (directory: string, round: number) => void): readonly Contender[] => [
+    {
+      name: 'ferrule',
+      prepare: (round) => prepare(ours, round),
+      run: async () => await lab.ferrule({ directory: ours, store, arguments: ['check'] }),
+    },
+    {
+      name: 'cargo',
+      prepare: (round) => prepare(theirs, round),
+      run: async () => await script(lab, checked, { directory: theirs, uv, cache }),
+    },
+  ];
+  const unchanged = await measure({ rounds, warmUps: 1, contenders: warm(() => undefined) });
+  const edited = await measure({ rounds, warmUps: 1, contenders: warm((directory, round) => edit(directory, round + 1)) });
+  return [
+    row({ what: `${what}, cold`, ferrule: cold.of('ferrule'), against: against(cold.of('cargo')) }),
+    row({ what: `${what}, unchanged`, ferrule: unchanged.of('ferrule'), against: against(unchanged.of('cargo')) }),
+    row({ what: `${what}, one edit`, ferrule: edited.of('ferrule'), against: against(edited.of('cargo')) }),
+  ];
+}
+
+/** Sources of crates are there; wheels are fetched by both sides. */
+function coldOurs(lab: Lab, source: string): Contender {
+  let directory = '';
+  return {
+    name: 'ferrule',
+    prepare: () => {
+      directory = lab.clone(source, 'ferrule');
+    },
+    run: async () => await lab.ferrule({ directory, store: lab.newPath('store'), arguments: ['check'] }),
+  };
+}
+
+function coldTheirs(lab: Lab, checked: Checked, uv: Uv | undefined): Contender {
+  let directory = '';
+  return {
+    name: 'cargo',
+    prepare: () => {
+      directory = lab.clone(checked.source, 'cargo');
+    },
+    run: async () => await script(lab, checked, { directory, uv, cache: lab.newPath('uv-cache') }),
+  };
+}
+
+/** One after the other, as a script at the repository's root would. */
+async function script(
+  lab: Lab,
+  { workspaces, projects }: Checked,
+  { directory: root, uv, cache }: { readonly directory: string; readonly uv: Uv | undefined; readonly cache: string },
+): Promise<void> {
+  for (const workspace of workspaces) {
+    const directory = join(root, workspace);
+    await lab.cargo({ directory, arguments: ['fmt', '--check'] });
+    await lab.cargo({ directory, arguments: ['clippy', '--quiet', '--all-targets'] });
+    await lab.cargo({ directory, arguments: ['test', '--quiet'] });
+  }
+  for (const project of projects) await uv?.run({ directory: join(root, project), cache, words: ['--group', 'test', 'pytest', '--quiet'] });
+}
+
+/** Ends a library with a function that returns the round, which whatever is built on it has to be linked with again. */
+function editLibrary(path: string, round: number): void {
+  const text = readFileSync(path, 'utf8').replace(/\npub fn round\(\) -> u32 \{\n {4}\d+\n\}\n$/, '');
+  writeFileSync(path, `${text}\npub fn round() -> u32 {\n    ${round}\n}\n`);
+}
