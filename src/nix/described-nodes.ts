@@ -18,7 +18,7 @@ export interface DescribedNode {
 }
 
 export interface DescriptionOptions {
-  readonly made: Pick<MadePlan, 'plan' | 'trees' | 'filesOf'>;
+  readonly made: Pick<MadePlan, 'plan' | 'lowered' | 'trees' | 'filesOf'>;
   readonly repository: Repository;
   readonly library: NixLibrary;
   /** The user's environment. */
@@ -33,7 +33,7 @@ export function describeNodes(options: DescriptionOptions): ReadonlyMap<string, 
   const describe = (name: string): DescribedNode => {
     const known = described.get(name);
     if (known !== undefined) return known;
-    const node = made.plan.nodes[name];
+    const node = made.lowered.get(name);
     if (node === undefined) throw new Error(`internal: the plan has no \`${name}\``);
     const ingredients = ingredientsOf(options, node, machine);
     const needs = node.needs.map((need) => describe(need).key);

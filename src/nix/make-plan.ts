@@ -22,8 +22,8 @@ import { PythonLowering, type PythonLoweringOptions } from './lower-python.ts';
 import { RustLowering } from './lower-rust.ts';
 import { PackageOrigins } from './package-origins.ts';
 import { nameOutput } from './output-names.ts';
-import { NixPlanBuilder, storeName } from './plan-builder.ts';
-import { type NixFetch, type NixOutput, type NixPlan, type NixToolchain, PLAN_VERSION } from './plan-file.ts';
+import { NixPlanBuilder, NixPlanParts, storeName } from './plan-builder.ts';
+import { type NixFetch, type NixNode, type NixOutput, type NixPlan, type NixToolchain, PLAN_VERSION } from './plan-file.ts';
 import { planOrigin } from './plan-origin.ts';
 import { pythonOutputs, pythonReads } from './python-outputs.ts';
 import type { NixPython } from './python-steps.ts';
@@ -41,6 +41,8 @@ export interface SystemRun {
 
 export interface MadePlan {
   readonly plan: NixPlan;
+  /** The plan's derivations as they were lowered, by name; of those that several systems share, one system's. */
+  readonly lowered: ReadonlyMap<string, NixNode>;
   /** Downloads that this machine has, with their absolute paths. */
   readonly present: readonly { readonly fetch: NixFetch; readonly at: string }[];
   /** Absolute directory of each part of the repository, by its name in the plan. */
@@ -81,14 +83,16 @@ export function makeNixPlan(options: {
         nestedPackages: 'enter',
       }).paths.filter((path) => !LEFT_BEHIND.test(`/${path}`)),
   });
-  const builder = new NixPlanBuilder();
-  const parts = { builder, sources, origins, store, config: repository.config, repositoryRoot: repository.root };
+  const planParts = new NixPlanParts();
+  const shared = { sources, origins, store, config: repository.config, repositoryRoot: repository.root };
   const problems: Diagnostic[] = [];
   const pythons = new Map<string, NixPython>();
   const leftOut: LeftOut[] = [];
   const checksOf: Record<string, readonly LoweredCheck[]> = {};
   const systems = Object.fromEntries(
     runs.map(({ system, host, planned, checked }) => {
+      const builder = new NixPlanBuilder(planParts);
+      const parts = { ...shared, builder };
       const lowerings = new Map<WorkspacePlan, RustLowering>();
       const rust = (plan: WorkspacePlan): RustLowering => {
         const known = lowerings.get(plan) ?? new RustLowering({ ...parts, plan });
@@ -115,7 +119,7 @@ export function makeNixPlan(options: {
       for (const { name, output, diagnostics } of [...python.leftOut, ...lowered.leftOut])
         leftOut.push({ system, output: name === output ? name : `${name}:${output}`, diagnostics });
       const shells = Object.fromEntries(python.shells.map((shell) => [storeName(shell.target), shell]));
-      return [system, { host, outputs, checks, shells }] as const;
+      return [system, { host, environments: builder.environments(), units: builder.units(), outputs, checks, shells }] as const;
     }),
   );
   const missed = mayLeaveOut
@@ -137,7 +141,7 @@ export function makeNixPlan(options: {
     toolchains: toolchainsOf(repository.root, plans),
     pythons: Object.fromEntries([...pythons].toSorted(([left], [right]) => compareBytes(left, right))),
     development: crateVariables(repository.config),
-    ...builder.finish(),
+    ...planParts.finish(),
     systems,
   };
   const trees = sourceTrees({ plan, repositoryRoot: repository.root, sources, store, origins });
@@ -146,7 +150,7 @@ export function makeNixPlan(options: {
   const directories = Object.fromEntries(Object.entries(trees.value).map(([name, tree]) => [name, store.treePath(tree) ?? '']));
   const filesOf = checkoutFiles(sources.memory.trees, repository.root);
   const present = [...origins.present.values()];
-  return ok({ plan, present, sources: directories, trees: trees.value, filesOf, checks: checksOf }, missed);
+  return ok({ plan, lowered: planParts.lowered, present, sources: directories, trees: trees.value, filesOf, checks: checksOf }, missed);
 }
 
 const NO_CHECKS = { checks: [], leftOut: [], pythons: new Map<string, NixPython>() } as const;

@@ -23,10 +23,10 @@ function nixForecast(options: {
   readonly earlierKey: (node: { readonly label: string; readonly verb: string }) => string | undefined;
 }): Forecast {
   const { context, described, earlierKey } = options;
-  const { plan } = described.made;
+  const { plan, lowered } = described.made;
   const positions = positionsIn(described);
   const nodes = [...described.nodes].map(([name, { key, ingredients }]): ForecastNode => {
-    const { label = name, steps = [], needs = [] } = plan.nodes[name] ?? {};
+    const { label = name, steps = [], needs = [] } = lowered.get(name) ?? {};
     const about = { label, verb: verbOf(steps) };
     const isKnown = earlierKey(about) === key || context.store.getResult({ hash: key, size: 0 }) !== undefined;
     const dependencies = needs.flatMap((need) => positions.get(need) ?? []);

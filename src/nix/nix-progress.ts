@@ -7,7 +7,8 @@ import { withoutColour } from '../rust/cargo/cargo-failure.ts';
 import type { RunContext } from '../plan/run-context.ts';
 import { buildFailed } from './nix-diagnostics.ts';
 import { derivationName, type NixLogEvent } from './nix-log.ts';
-import type { NixNode, NixPlan } from './plan-file.ts';
+import type { NixPlan } from './plan-file.ts';
+import type { WrittenStep } from './written-step.ts';
 
 interface PlannedNode {
   readonly id: NodeId;
@@ -44,15 +45,15 @@ export class NixProgress {
   /** `keyOf`: under which a node is recorded. */
   begin(plan: NixPlan, keyOf: (name: string) => Sha256): void {
     const { sink } = this.#context.request;
-    for (const [name, { label, needs }] of Object.entries(plan.nodes)) {
-      this.#nodes.set(name, { id: this.#nodes.size, label, needs, key: { hash: keyOf(name), size: 0 } });
+    for (const [name, { label, needs, through = [] }] of Object.entries(plan.nodes)) {
+      this.#nodes.set(name, { id: this.#nodes.size, label, needs: [...needs, ...through], key: { hash: keyOf(name), size: 0 } });
     }
-    const nodes = Object.values(plan.nodes).map(({ label, needs, steps }, id) => ({
+    const nodes = Object.values(plan.nodes).map(({ label, needs, through = [], steps }, id) => ({
       id,
       label,
       verb: verbOf(steps),
       estimateMs: 1000,
-      dependencies: needs.flatMap((need) => this.#nodes.get(need)?.id ?? []),
+      dependencies: [...needs, ...through].flatMap((need) => this.#nodes.get(need)?.id ?? []),
     }));
     sink({ type: 'graph', nodes, at: this.#context.now() });
   }
@@ -155,7 +156,7 @@ function endedEvent(context: RunContext, node: NodeId, outcome: Outcome): Extrac
 }
 
 /** What a derivation does, in a word. */
-export function verbOf(steps: NixNode['steps']): string {
+export function verbOf(steps: readonly Pick<WrittenStep, 'kind'>[]): string {
   switch (steps.at(-1)?.kind) {
     case 'script':
       return 'run';

@@ -2,6 +2,9 @@ import type { Sha256 } from '../model/digest.ts';
 import type { TargetTraits, UnitMode } from '../rust/unit.ts';
 import type { ScriptOutput } from '../rust/script/script-output.ts';
 import type { NixDistribution, NixPython, PythonStep } from './python-steps.ts';
+import type { Variables } from './written-environment.ts';
+import type { WrittenNeeds } from './written-needs.ts';
+import type { WrittenPackage, WrittenStep } from './written-step.ts';
 
 /** `nix/ferrule.json`: everything `nix/ferrule.nix` needs to know. Holds nothing of the machine it was written on. */
 export interface NixPlan {
@@ -18,13 +21,17 @@ export interface NixPlan {
   readonly fetches: Readonly<Record<string, NixFetch>>;
   /** Parts of the repository by name. */
   readonly sources: Readonly<Record<string, NixSource>>;
+  /** What steps of a package have in common, by the package's name and version. */
+  readonly packages: Readonly<Record<string, WrittenPackage>>;
+  /** Rows of arguments that many steps have. */
+  readonly words: Readonly<Record<string, readonly string[]>>;
   /** Derivations by name, which is that of the derivation too. */
-  readonly nodes: Readonly<Record<string, NixNode>>;
+  readonly nodes: Readonly<Record<string, WrittenNode>>;
   /** What each system offers, by Nix's name of it: `x86_64-linux`. */
   readonly systems: Readonly<Record<string, NixSystem>>;
 }
 
-export const PLAN_VERSION = 1;
+export const PLAN_VERSION = 2;
 
 /** Files, listings and absences that the plan follows from. */
 export interface PlanOrigin {
@@ -96,6 +103,17 @@ export interface NixNode {
   readonly steps: readonly (NixStep | PythonStep)[];
   /** Absent: it is none of the Python half. */
   readonly distribution?: NixDistribution;
+}
+
+/** A derivation as it stands in the file: its steps refer to hashes of units, which every system has its own of. */
+export interface WrittenNode extends Omit<NixNode, 'steps' | 'needs'>, WrittenNeeds {
+  /** Names in {@link NixPlan.packages}; absent: none. */
+  readonly packages?: readonly string[];
+  /** Names in {@link NixPlan.words}; absent: none. */
+  readonly words?: readonly string[];
+  /** Names in {@link NixSystem.environments}; absent: none. */
+  readonly environments?: readonly string[];
+  readonly steps: readonly WrittenStep[];
 }
 
 /** What the runner for Rust does. */
@@ -209,6 +227,10 @@ export interface CollectStep {
 export interface NixSystem {
   /** Rust's name of it. */
   readonly host: string;
+  /** Variables that say something of the machine. */
+  readonly environments: Readonly<Record<string, Variables>>;
+  /** Hashes of the units of its derivations by name, in the order of references to them, each behind a space. */
+  readonly units: Readonly<Record<string, string>>;
   /** By name: `ripgrep`, `ripgrep-lib`. */
   readonly outputs: Readonly<Record<string, NixOutput>>;
   /** By name: `ripgrep-clippy`, `ripgrep-tests`, `cli-pytest`. */

@@ -1,7 +1,8 @@
-import type { NixPlan } from './plan-file.ts';
+import type { NixPlan, NixSystem } from './plan-file.ts';
 
 /** The text of `nix/ferrule.json`: the same for the same plan, and one line for each derivation, so that a change is seen where it is. */
-export function formatPlan({ version, madeFrom, toolchains, pythons, development, fetches, sources, nodes, systems }: NixPlan): string {
+export function formatPlan(plan: NixPlan): string {
+  const { version, madeFrom, toolchains, pythons, development, fetches, sources, packages, words, nodes, systems } = plan;
   const { contents, listings, presence } = madeFrom;
   const origin = braced([table('contents', contents), table('listings', listings), table('presence', presence)]);
   return `${braced([
@@ -12,9 +13,15 @@ export function formatPlan({ version, madeFrom, toolchains, pythons, development
     table('development', development),
     table('fetches', fetches),
     table('sources', sources),
+    table('packages', packages),
+    table('words', words),
     table('nodes', nodes),
-    table('systems', systems),
+    `"systems": ${braced(Object.entries(systems).map(([name, system]) => `${JSON.stringify(name)}: ${systemText(system)}`))}`,
   ])}\n`;
+}
+
+function systemText({ host, ...rest }: NixSystem): string {
+  return braced([`"host": ${JSON.stringify(host)}`, ...Object.entries(rest).map(([name, entries]) => table(name, entries))]);
 }
 
 /** A line for each entry. */

@@ -89,7 +89,7 @@ test('what `ferrule.toml` says of a collision is in the plan, and wheels of the 
   expect(status, stderr).toBe(0);
   const plan: NixPlan = JSON.parse(checkout.read('nix/ferrule.json'));
   const steps = Object.values(plan.nodes).flatMap((node) => node.steps);
-  const policies = steps.flatMap((step) => (step.kind === 'compose' ? [step.policy.collisions] : []));
+  const policies = steps.flatMap((step) => (step.kind === 'compose' ? [Object(step['policy']).collisions] : []));
   expect(policies[0]).toEqual([{ paths: 'lib/python*/site-packages/shared/**', take: 'right' }]);
   expect(Object.values(plan.sources).map(({ keep }) => keep)).toEqual(
     expect.arrayContaining(NAMES.map((name) => [`wheels/${filename(name)}`])),

@@ -31,6 +31,7 @@ let
     concatMap
     concatStringsSep
     filter
+    foldl'
     hashFile
     isAttrs
     listToAttrs
@@ -66,7 +67,7 @@ let
     ++ differing entries plan.madeFrom.listings
     ++ differing (path: pathExists (below path)) plan.madeFrom.presence;
   checked =
-    if plan.version != 1 then
+    if plan.version != 2 then
       throw "nix/ferrule.json is of another version than nix/ferrule.nix: run `ferrule nix export`"
     else if checkPlan && changes != [ ] then
       stale (builtins.head changes)
@@ -377,6 +378,17 @@ let
     path = ./ferrule-python.mjs;
   };
 
+  # A library and what is needed wherever it is.
+  closures = mapAttrs (
+    name: node: foldl' (all: one: all // closures.${one}) { ${name} = true; } (node.through or [ ])
+  ) plan.nodes;
+  needsOf =
+    node:
+    if node ? through then
+      attrNames (foldl' (all: one: all // closures.${one}) (setOf node.needs) node.through)
+    else
+      node.needs;
+
   graphFor =
     system:
     let
@@ -418,18 +430,26 @@ let
               variables = { };
             }
         );
+      inherit (plan.systems.${system}) environments units;
       derive =
         name: node:
         let
           system' = map (library: libraries.${library}) node.system;
+          needs = needsOf node;
+          named = from: names: listToAttrs (map (name: nameValue name from.${name}) names);
           of = what: concatMap (library: library.${what} or [ ]) system';
           attributes = {
             inherit name system;
             builder = "${packages.node}/bin/node";
             args = [ runner ];
             __structuredAttrs = true;
-            inherit (node) steps;
-            needs = map (need: nodes.${need}) node.needs;
+            inherit (node) label steps;
+            needs = map (need: nodes.${need}) needs;
+            units = units.${name} or "";
+            neededUnits = map (need: units.${need} or "") needs;
+            packages = named plan.packages (node.packages or [ ]);
+            words = named plan.words (node.words or [ ]);
+            environments = named environments (node.environments or [ ]);
             fetches = listToAttrs (map (fetch: nameValue fetch fetches.${fetch}) node.fetches);
             sources = map (source: parts.${source}) node.sources;
             toolchain = if node.toolchain == null then null else toolchains.${node.toolchain};

@@ -1,4 +1,5 @@
-import type { CompileStep, NixStep } from '../plan-file.ts';
+import type { NixStep } from '../plan-file.ts';
+import { givenSteps, isGivenSteps } from './given-steps.ts';
 import type { SourcePiece } from './source-pieces.ts';
 
 /** What `ferrule.nix` hands to the runner: Nix's structured attributes, of which these are ours. */
@@ -30,7 +31,8 @@ export interface FetchedPath {
 
 /** Reads the attributes; throws when `ferrule.nix` and the runner do not belong together. */
 export function parseAttributes(text: string): RunnerAttributes {
-  const value: unknown = JSON.parse(text);
+  const given: unknown = JSON.parse(text);
+  const value = typeof given === 'object' && given !== null && isGivenSteps(given) ? { ...given, steps: givenSteps(given) } : given;
   if (!isAttributes(value)) throw new Error('`ferrule.nix` and its runner are of different versions: run `ferrule nix export`');
   return value;
 }
@@ -39,9 +41,4 @@ export function parseAttributes(text: string): RunnerAttributes {
 function isAttributes(value: unknown): value is RunnerAttributes {
   if (typeof value !== 'object' || value === null) return false;
   return 'steps' in value && 'needs' in value && 'fetches' in value && 'sources' in value && 'outputs' in value && 'path' in value;
-}
-
-/** Files that a call is to leave: name, and whether it may be missing. */
-export function outputFiles({ outputs }: Pick<CompileStep, 'outputs'>): readonly { readonly name: string; readonly optional: boolean }[] {
-  return outputs.map((output) => (output.startsWith('?') ? { name: output.slice(1), optional: true } : { name: output, optional: false }));
 }

@@ -28,7 +28,8 @@ import type {
   ScriptStep,
   SourceIndex,
 } from '../plan-file.ts';
-import { outputFiles, type RunnerAttributes } from './attributes.ts';
+import { outputFiles } from '../output-files.ts';
+import type { RunnerAttributes } from './attributes.ts';
 import { type BuildRoot, RunnerFailure } from './build-root.ts';
 import { namedIn, readNamed, type ResolvedInput, writeNamed } from './named-inputs.ts';
 import { pathIn, piecesBelow, type SourcePiece } from './source-pieces.ts';

@@ -1,5 +1,6 @@
 import type { PythonStep } from '../../python-steps.ts';
 import type { FetchedPath } from '../attributes.ts';
+import { givenSteps, isGivenSteps } from '../given-steps.ts';
 import type { SourcePiece } from '../source-pieces.ts';
 
 /** What `ferrule.nix` hands to the runner of the Python half: Nix's structured attributes, of which these are ours. */
@@ -40,7 +41,8 @@ export interface PatchTools {
 
 /** Reads the attributes; throws when `ferrule.nix` and the runner do not belong together. */
 export function parsePythonAttributes(text: string): PythonAttributes {
-  const value: unknown = JSON.parse(text);
+  const given: unknown = JSON.parse(text);
+  const value = typeof given === 'object' && given !== null && isGivenSteps(given) ? { ...given, steps: givenSteps(given) } : given;
   if (!isAttributes(value)) throw new Error('`ferrule.nix` and its runner are of different versions: run `ferrule nix export`');
   return value;
 }
