@@ -1,6 +1,8 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Diagnostic, DiagnosticCode } from '../diagnostics/diagnostic.ts';
+import { didYouMean as nearestName } from '../repository/did-you-mean.ts';
 import { COMMAND_GROUPS, type CommandName, COMMANDS, type CommandSpec } from './command-table.ts';
+import { FOREIGN_OPTIONS } from './foreign-options.ts';
 import { COMMON_OPTIONS, NO_OPTIONS, OPTIONS, type OptionSpec, type OptionValues } from './options.ts';
 
 /** What a command line asks for. */
@@ -27,7 +29,7 @@ export function parseArguments(argv: readonly string[], program: { readonly vers
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: 'text', text: printed.join('') };
-    return { kind: 'bad', diagnostic: usageDiagnostic(error, printed.join('')) };
+    return { kind: 'bad', diagnostic: usageDiagnostic(error, { printed: printed.join(''), argv }) };
   }
   if (invocation === undefined) throw new Error('internal: no command was chosen');
   return invocation;
@@ -40,7 +42,7 @@ function commandEntries(): readonly (readonly [CommandName, CommandSpec])[] {
 
 function rootCommand(program: { readonly version: string; readonly columns: number }, printed: string[]): Command {
   const root = new Command('ferrule')
-    .description('Builds Cargo workspaces from their lockfiles: planned by cargo, every unit run in a sandbox and compiled once.')
+    .description('Builds Rust and Python repositories from the lockfiles they have: every step run in a sandbox, and once.')
     .usage('COMMAND [OPTIONS]')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name(), helpWidth: program.columns })
@@ -129,18 +131,20 @@ function parseSize(text: string): number {
 }
 
 /** A wrong command line, in our words; commander's error tells by its code what is wrong, and names the culprits in quotes. */
-function usageDiagnostic(error: CommanderError, printed: string): Diagnostic {
+function usageDiagnostic(error: CommanderError, context: { readonly printed: string; readonly argv: readonly string[] }): Diagnostic {
+  const { printed, argv } = context;
   const [first = '', second = ''] = [...error.message.matchAll(/'([^']*)'/gu)].map(([, name]) => name ?? '');
   const suggestion = /\(Did you mean (?:one of )?(.*)\?\)/u.exec(error.message)?.[1];
-  const hints = [
-    suggestion === undefined ? '`ferrule help` lists the commands, `ferrule help COMMAND` the options' : didYouMean(suggestion),
-  ];
+  const hints = [suggestion === undefined ? helpHint(argv) : didYouMean(suggestion)];
   const bad = (code: DiagnosticCode, message: string, ownHints = hints): Diagnostic => {
     return { code, severity: 'error', blame: 'input', message, hints: ownHints };
   };
   switch (error.code) {
-    case 'commander.unknownOption':
-      return bad('F0720', `unknown option \`${first}\``);
+    case 'commander.unknownOption': {
+      const [flag = first] = first.split('=');
+      const habit = FOREIGN_OPTIONS.get(flag) ?? FOREIGN_OPTIONS.get(nearestName(flag, FOREIGN_OPTIONS.keys()) ?? '');
+      return bad('F0720', `unknown option \`${first}\``, habit === undefined || suggestion !== undefined ? hints : [habit]);
+    }
     case 'commander.unknownCommand':
       return bad('F0721', `unknown command \`${first}\``);
     case 'commander.help': {
@@ -160,6 +164,14 @@ function usageDiagnostic(error: CommanderError, printed: string): Diagnostic {
     default:
       return bad('F0723', error.message.replace(/^error: /u, ''));
   }
+}
+
+/** Where the command that was meant says what it takes. */
+function helpHint(argv: readonly string[]): string {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const command = [words.slice(0, 2).join(' '), words[0] ?? ''].find((name) => name in COMMANDS);
+  if (command === undefined) return '`ferrule help` lists the commands, `ferrule help COMMAND` the options';
+  return `\`ferrule ${command} --help\` shows what it takes, with examples`;
 }
 
 function didYouMean(names: string): string {

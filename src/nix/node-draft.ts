@@ -64,18 +64,18 @@ export class Scripts {
   }
 }
 
-/** Files of other units, by the directory they are to stand in. */
+/** Files of other units, by the directory they are to stand in; those that get another name there, as programs do for tests, with it. */
 export function artifactGroups(artifacts: readonly ArtifactInput[], draft: NodeDraft): CompileStep['artifacts'] {
   const directories = new Map<string, Map<NeedIndex, string[]>>();
   for (const { unit: maker, file, path } of artifacts) {
     const place = relativeToRoot(path);
     const slash = place.lastIndexOf('/');
-    if (place.slice(slash + 1) !== file) throw new Error(`internal: \`${file}\` is to stand at \`${place}\``);
+    const name = place.slice(slash + 1);
     const directory = place.slice(0, slash);
     const groups = directories.get(directory) ?? new Map<NeedIndex, string[]>();
     directories.set(directory, groups);
     const need = draft.need(maker);
-    groups.set(need, [...(groups.get(need) ?? []), file]);
+    groups.set(need, [...(groups.get(need) ?? []), name === file ? file : `${file}/${name}`]);
   }
   return Object.fromEntries(
     [...directories].map(([directory, groups]) => [directory, [...groups].map(([need, files]) => [need, ...files] as const)]),

@@ -167,7 +167,7 @@ export interface CompileStep extends RustStep {
   readonly arguments: readonly string[];
   /** File names below `/build/out`; a leading `?` marks those that may be missing. */
   readonly outputs: readonly string[];
-  /** Files of nodes, by the directory they are to be put in. */
+  /** Files of nodes, by the directory they are to be put in; `FILE/NAME` is put there under another name. */
   readonly artifacts: Readonly<Record<string, readonly (readonly [NeedIndex, ...string[]])[]>>;
   /** Positions in `scripts`. */
   readonly ownScript: number | null;

@@ -2,7 +2,7 @@ import { join, relative, resolve } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../diagnostics/diagnostic.ts';
 import { namedMembers } from '../repository/named-members.ts';
 import type { Member, Repository } from '../repository/repository.ts';
-import { parseTargetName, type RustOutput, type TargetName, unknownTarget } from '../repository/target-name.ts';
+import { parseTargetName, type RustOutput, type TargetName, outputOfOtherKind, unknownTarget } from '../repository/target-name.ts';
 import type { CargoSelection } from '../rust/selection.ts';
 import type { IndexedPackage } from './package-index.ts';
 import type { IndexedProject, MemberProject, PythonRequest } from './python/request.ts';
@@ -105,6 +105,21 @@ function rustRequest(options: { readonly target: TargetName; readonly member: Me
   return { member, package: target.name, output, selection };
 }
 
+/** The kind that a name has where the other one is asked for, by a prefix or by an output of it. */
+async function kindOfName(
+  target: TargetName,
+  members: readonly Member[],
+  index: Selection['index'],
+): Promise<'rust' | 'python' | undefined> {
+  if (target.ecosystem === undefined) return undefined;
+  const other = target.ecosystem === 'python' ? 'rust' : 'python';
+  for (const member of ofKind(members, other)) {
+    const found = other === 'rust' ? await index.packages(member) : await index.projects(member);
+    if (found.ok && found.value.some((one) => ('displayName' in one ? one.displayName : one.name) === target.name)) return other;
+  }
+  return undefined;
+}
+
 type Owner = { readonly kind: 'rust'; readonly at: string; readonly member: Member } | PythonOwner;
 
 async function findTarget(target: TargetName, { repository, index, directory }: Selection): Promise<Result<Owner>> {
@@ -135,7 +150,10 @@ async function findTarget(target: TargetName, { repository, index, directory }: 
     owners.push(...python.value.owners);
   }
   const [owner] = owners;
-  if (owner === undefined) return fail(unknownTarget(target, known));
+  if (owner === undefined) {
+    const other = await kindOfName(target, members.value, index);
+    return fail(other === undefined ? unknownTarget(target, known) : outputOfOtherKind(target, other));
+  }
   const near = owners.filter(({ at }) => repository.selected.some(({ path }) => path === at));
   const [meant = owner, ...others] = near.length > 0 ? near : owners;
   return others.length === 0 ? ok(meant) : fail(ambiguous(target, owners, { repository, directory }));

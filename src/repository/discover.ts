@@ -204,6 +204,9 @@ function slashed(path: string): string {
 }
 
 function nothingToBuild(root: string, directory: string): Diagnostic {
+  if (!existsSync(directory)) {
+    return { code: 'F0107', severity: 'error', blame: 'input', message: `there is no directory \`${directory}\`` };
+  }
   const isProject = existsSync(join(directory, 'pyproject.toml'));
   return {
     code: 'F0107',

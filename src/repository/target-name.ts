@@ -167,6 +167,16 @@ export function unknownTarget(target: TargetName, known: Iterable<string>): Diag
   );
 }
 
+/** F0753: the name is there, and what is asked for is an output of the other kind. */
+export function outputOfOtherKind(target: TargetName, found: 'rust' | 'python'): Diagnostic {
+  const written = target.text.slice(target.text.lastIndexOf(':') + 1);
+  const [what, other] = found === 'rust' ? ['a crate', 'a distribution'] : ['a distribution', 'a crate'];
+  if (target.output === undefined) {
+    return usage('F0753', `\`${target.name}\` is ${what}, and \`${target.text}\` asks for ${other}`, ['leave the prefix out']);
+  }
+  return usage('F0753', `\`${target.name}\` is ${what}, which has no output \`${written}\``, [outputsHint(found)]);
+}
+
 function unknownOutput(written: string, kind: string, prefix: 'rust' | 'python' | undefined): Diagnostic {
   const candidates = [...OUTPUTS].filter(([, form]) => prefix === undefined || form.ecosystem === prefix).map(([name]) => name);
   const meant = meantHint(kind, candidates);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Invocation, parseArguments } from '../../src/cli/arguments.ts';
 import { COMMANDS } from '../../src/cli/command-table.ts';
+import { FOREIGN_OPTIONS } from '../../src/cli/foreign-options.ts';
 import { NO_OPTIONS, OPTIONS } from '../../src/cli/options.ts';
 import { printDiagnostic } from '../../src/diagnostics/print.ts';
 
@@ -105,13 +106,13 @@ describe('a command line', () => {
       hint: choose from \`auto\`, \`always\`, \`never\`
 
       error[F0722]: \`--output\` needs a value
-      hint: \`ferrule help\` lists the commands, \`ferrule help COMMAND\` the options
+      hint: \`ferrule build --help\` shows what it takes, with examples
 
       error[F0723]: \`CODE\` is missing
-      hint: \`ferrule help\` lists the commands, \`ferrule help COMMAND\` the options
+      hint: \`ferrule explain --help\` shows what it takes, with examples
 
       error[F0723]: too many arguments for \`explain\`
-      hint: \`ferrule help\` lists the commands, \`ferrule help COMMAND\` the options
+      hint: \`ferrule explain --help\` shows what it takes, with examples
 
       error[F0722]: \`tcsh\` is no value for \`SHELL\`
       hint: choose from \`bash\`, \`zsh\`, \`fish\`
@@ -120,9 +121,17 @@ describe('a command line', () => {
       hint: give a size, such as \`20G\` or \`500M\`
 
       error[F0720]: unknown option \`--whatever\`
-      hint: \`ferrule help\` lists the commands, \`ferrule help COMMAND\` the options
+      hint: \`ferrule build --help\` shows what it takes, with examples
       "
     `);
+  });
+
+  test('what users of cargo and uv write by habit is answered with what does the same here', () => {
+    expect(complaint('build --release')).toContain('hint: release is the profile unless `--profile` says otherwise');
+    expect(complaint('build --relase')).toContain('hint: release is the profile');
+    expect(complaint('run -p rg')).toContain('hint: the name of a package is a target by itself: `ferrule build NAME`');
+    expect(complaint('build --bin=rg')).toContain('hint: a program is a target: `ferrule build NAME:bin/PROGRAM`');
+    for (const flag of FOREIGN_OPTIONS.keys()) expect(parse(`build ${flag}`)).toMatchObject({ kind: 'bad' });
   });
 
   test('asking for help gets it, with examples, on every command', () => {

@@ -17,6 +17,10 @@ interface CheckDocument {
 function makeDocumentedHouse(directory: string): Checkout {
   const house = makeHouse(directory);
   house.append('mid/src/lib.rs', '\n/// ```\n/// assert_eq!(mid::documented(), 3);\n/// ```\npub fn documented() -> u32 {\n    3\n}\n');
+  house.write(
+    'app/tests/starts.rs',
+    '#[test]\nfn starts() {\n    let program = std::process::Command::new(env!("CARGO_BIN_EXE_app"));\n    assert!(std::path::Path::new(program.get_program()).ends_with("app"));\n    assert!({ program }.output().unwrap().status.success());\n}\n',
+  );
   cargo(['fmt', '--all'], { directory });
   return house;
 }

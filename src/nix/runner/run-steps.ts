@@ -162,7 +162,10 @@ export class NixRunner {
   #layArtifacts({ artifacts }: Pick<CompileStep, 'artifacts'>): void {
     for (const [directory, groups] of Object.entries(artifacts)) {
       for (const [need, ...files] of groups) {
-        for (const file of files) this.#root.link(this.#file(need, file), `${directory}/${file}`);
+        for (const written of files) {
+          const [file = '', name = file] = written.split('/');
+          this.#root.link(this.#file(need, file), `${directory}/${name}`);
+        }
       }
     }
   }

@@ -1,0 +1,22 @@
+/** Options that users of cargo, uv and Nix write by habit, and what does the same here. */
+export const FOREIGN_OPTIONS: ReadonlyMap<string, string> = new Map([
+  ['--release', 'release is the profile unless `--profile` says otherwise'],
+  ['--debug', 'write `--profile dev`'],
+  ['--package', 'the name of a package is a target by itself: `ferrule build NAME`'],
+  ['-p', 'the name of a package is a target by itself: `ferrule build NAME`'],
+  ['--bin', 'a program is a target: `ferrule build NAME:bin/PROGRAM`'],
+  ['--bins', 'programs are what is built: `ferrule build NAME`, or `NAME:bin`'],
+  ['--lib', 'a library is a target: `ferrule build NAME:lib`'],
+  ['--example', 'an example is a target: `ferrule build NAME:example/EXAMPLE`'],
+  ['--test', 'a test program is a target: `ferrule build NAME:test/TEST`; `ferrule check NAME:tests` runs them'],
+  ['--tests', 'test programs are targets: `ferrule build NAME:test`; `ferrule check NAME:tests` runs them'],
+  ['--workspace', 'without a target everything of the repository is meant'],
+  ['--all', 'without a target everything of the repository is meant'],
+  ['--locked', 'a lock is never changed by a build'],
+  ['--frozen', 'a lock is never changed by a build; `--offline` fetches nothing'],
+  ['--manifest-path', 'write `-C DIR`, or `MEMBER#NAME` for a package of one member'],
+  ['--extra', 'extras are part of the target: `NAME[EXTRA]:env`'],
+  ['--group', 'groups are part of the target: `NAME:env/GROUP`'],
+  ['--out-link', 'write `-o PATH`'],
+  ['--keep-failed', 'write `--keep-sandbox`'],
+]);
