@@ -101,14 +101,14 @@ export const OPTIONS = {
     kind: 'text',
     placeholder: 'PATH',
     completes: 'file',
-    summary: 'with the coverage of all of them as a tracefile (LCOV) at PATH; implies `--coverage`',
+    summary: 'also write which lines were executed, of Rust and Python together, to PATH as a tracefile (LCOV); implies `--coverage`',
   },
   cobertura: {
     flag: 'cobertura',
     kind: 'text',
     placeholder: 'PATH',
     completes: 'file',
-    summary: "with the coverage of all of them as Cobertura's XML at PATH; implies `--coverage`",
+    summary: "also write them to PATH as Cobertura's XML; implies `--coverage`",
   },
   printEnv: {
     flag: 'print-env',
