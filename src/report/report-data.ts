@@ -54,7 +54,7 @@ export function reportData({ record, reasons, savedMs, comparedWith }: ReportSou
   const { run, repository, startedAt, elapsedMs, ok, request, stages, targets, nodes } = record;
   const chain = longestChain(nodes);
   return {
-    title: targets.map((target) => target.name).join(', '),
+    title: titleOf([...new Set(targets.map((target) => target.name))]),
     run,
     purpose: request.purpose,
     repository,
@@ -75,6 +75,14 @@ export function reportData({ record, reasons, savedMs, comparedWith }: ReportSou
     asked: targets.flatMap((target) => target.nodes),
     comparedWith,
   };
+}
+
+const NAMED = 4;
+
+/** What was built, by name as long as that is a line. */
+function titleOf(names: readonly string[]): string {
+  if (names.length <= NAMED + 1) return names.join(', ');
+  return `${names.slice(0, NAMED).join(', ')} and ${(names.length - NAMED).toLocaleString('en')} more`;
 }
 
 function requestWords({ request }: RunRecord): string {

@@ -72,7 +72,7 @@ function whyText({ subject, now, last, unread }: Why, words: Words): string {
   const changed = last.explanation.affected.length - ran;
   const before = last.before.kind === 'run' && last.before.run === '' ? '' : `, compared with ${sideText(last.before, words)}`;
   if (ran + changed === 0) return `${unchanged}\nthat run built nothing of it: nothing had changed then either${before}`;
-  const taken = changed === 0 ? '' : ` and took ${changed} changed ones from the store`;
+  const taken = changed === 0 ? '' : ` and took ${count(changed, 'changed one', 'changed ones')} from the store`;
   return `${unchanged}\nthat run built ${ran} of ${count(last.explanation.total, 'unit')}${taken}${before}:\n\n${causesText(last, words)}`;
 }
 
