@@ -4,6 +4,7 @@ import { recordedToolchains } from './described-nodes.ts';
 import { describePlan, type DescribedPlan, positionsIn, recordedTargets } from './described-plan.ts';
 import type { NixLibrary } from './nix-library.ts';
 import { verbOf } from './nix-progress.ts';
+import { directNeeds } from './written-needs.ts';
 
 /** What `ferrule why` holds against a run by Nix: the derivations that there would be now. */
 export function nixForecaster(library: NixLibrary, machine: NodeJS.Process): typeof forecastRun {
@@ -23,13 +24,14 @@ function nixForecast(options: {
   readonly earlierKey: (node: { readonly label: string; readonly verb: string }) => string | undefined;
 }): Forecast {
   const { context, described, earlierKey } = options;
-  const { plan, lowered } = described.made;
+  const { plan } = described.made;
   const positions = positionsIn(described);
   const nodes = [...described.nodes].map(([name, { key, ingredients }]): ForecastNode => {
-    const { label = name, steps = [], needs = [] } = lowered.get(name) ?? {};
-    const about = { label, verb: verbOf(steps) };
+    const node = plan.nodes[name];
+    if (node === undefined) throw new Error(`internal: the plan has no \`${name}\``);
+    const about = { label: node.label, verb: verbOf(node.steps) };
     const isKnown = earlierKey(about) === key || context.store.getResult({ hash: key, size: 0 }) !== undefined;
-    const dependencies = needs.flatMap((need) => positions.get(need) ?? []);
+    const dependencies = directNeeds(node).flatMap((need) => positions.get(need) ?? []);
     return { ...about, dependencies, key, ingredients, state: isKnown ? 'known' : 'run' };
   });
   return { toolchains: recordedToolchains(plan), targets: recordedTargets(described), nodes };

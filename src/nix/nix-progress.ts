@@ -9,6 +9,7 @@ import { buildFailed } from './nix-diagnostics.ts';
 import { derivationName, type NixLogEvent } from './nix-log.ts';
 import type { NixPlan } from './plan-file.ts';
 import type { WrittenStep } from './written-step.ts';
+import { directNeeds } from './written-needs.ts';
 
 interface PlannedNode {
   readonly id: NodeId;
@@ -45,15 +46,16 @@ export class NixProgress {
   /** `keyOf`: under which a node is recorded. */
   begin(plan: NixPlan, keyOf: (name: string) => Sha256): void {
     const { sink } = this.#context.request;
-    for (const [name, { label, needs, through = [] }] of Object.entries(plan.nodes)) {
-      this.#nodes.set(name, { id: this.#nodes.size, label, needs: [...needs, ...through], key: { hash: keyOf(name), size: 0 } });
+    for (const [name, node] of Object.entries(plan.nodes)) {
+      const { label } = node;
+      this.#nodes.set(name, { id: this.#nodes.size, label, needs: directNeeds(node), key: { hash: keyOf(name), size: 0 } });
     }
-    const nodes = Object.values(plan.nodes).map(({ label, needs, through = [], steps }, id) => ({
+    const nodes = Object.values(plan.nodes).map((node, id) => ({
       id,
-      label,
-      verb: verbOf(steps),
+      label: node.label,
+      verb: verbOf(node.steps),
       estimateMs: 1000,
-      dependencies: [...needs, ...through].flatMap((need) => this.#nodes.get(need)?.id ?? []),
+      dependencies: directNeeds(node).flatMap((need) => this.#nodes.get(need)?.id ?? []),
     }));
     sink({ type: 'graph', nodes, at: this.#context.now() });
   }

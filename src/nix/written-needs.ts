@@ -9,6 +9,11 @@ export interface WrittenNeeds {
   readonly through?: readonly string[];
 }
 
+/** What a node is built from, as far as the rest does not follow from it. */
+export function directNeeds({ needs, through = [] }: WrittenNeeds): readonly string[] {
+  return [...needs, ...through];
+}
+
 /**
  * A crate is compiled against its dependencies and against theirs. Written out, that is most of a plan; so a node names the libraries that
  * the others follow from.

@@ -126,7 +126,7 @@ test('a run leaves a record: `why` names what changed since, and what the run di
     expect(kept?.nodes.every(({ key, outcome }) => key !== undefined && outcome === 'cached')).toBe(true);
     expect(await why()).toMatchObject({ affected: [], causes: [] });
     house.append('base/src/inner.rs', '// More.\n');
-    const cause = { kind: 'file', name: 'base/src/inner.rs', chain: ['base v0.1.0', 'app v0.1.0 (bin "app")', 'app (bin)'] };
+    const cause = { kind: 'file', name: 'base/src/inner.rs', chain: ['base v0.1.0', 'mid v0.1.0', 'app v0.1.0 (bin "app")', 'app (bin)'] };
     const changed = await why();
     expect(changed).toMatchObject({ causes: [cause] });
     expect(changed.affected.every(({ effect }) => effect === 'runs')).toBe(true);
