@@ -4,6 +4,7 @@ import type { Lab } from '../lab.ts';
 import { type Contender, measure } from '../measure.ts';
 import { editMain, fetchProgram, RIPGREP, RIPGREP_MAIN } from '../programs.ts';
 import { row, type Row, type Scenario } from '../scenario.ts';
+import { coldFerrule } from './cold.ts';
 import { interpreterOf, Uv } from './environment-uv.ts';
 
 /** A repository, and what a script of its CI would do in which directories. */
@@ -63,7 +64,7 @@ async function checkedRows(
   const { what, source, edit } = checked;
   lab.say(`${what}: ${rounds} cold rounds, ${rounds} unchanged, ${rounds} after an edit`);
   const against = (values: readonly number[]): Row['against'] => ({ name: uv === undefined ? 'cargo' : 'cargo and uv run pytest', values });
-  const cold = await measure({ rounds, warmUps: 0, contenders: [coldOurs(lab, source), coldTheirs(lab, checked, uv)] });
+  const cold = await measure({ rounds, warmUps: 0, contenders: [coldFerrule(lab, source, 'check'), coldTheirs(lab, checked, uv)] });
   const [ours, theirs] = [lab.clone(source, 'ferrule'), lab.clone(source, 'cargo')];
   const [store, cache] = [lab.newPath('store'), lab.newPath('uv-cache')];
   const warm = (prepare: (directory: string, round: number) => void): readonly Contender[] => [
@@ -88,17 +89,6 @@ async function checkedRows(
 }
 
 /** Sources of crates are there; wheels are fetched by both sides. */
-function coldOurs(lab: Lab, source: string): Contender {
-  let directory = '';
-  return {
-    name: 'ferrule',
-    prepare: () => {
-      directory = lab.clone(source, 'ferrule');
-    },
-    run: async () => await lab.ferrule({ directory, store: lab.newPath('store'), arguments: ['check'] }),
-  };
-}
-
 function coldTheirs(lab: Lab, checked: Checked, uv: Uv | undefined): Contender {
   let directory = '';
   return {

@@ -22,15 +22,15 @@ async function coldRow(lab: Lab, program: Program, rounds: number): Promise<Row>
   return row({ what: program.name, ferrule: times.of('ferrule'), against, goal: { kind: 'at most', ratio: 1 } });
 }
 
-/** `ferrule build` of a fresh copy with a new store each time. */
-export function coldFerrule(lab: Lab, source: string): Contender {
+/** `ferrule build`, or another command, in a fresh copy with a new store each time. */
+export function coldFerrule(lab: Lab, source: string, command = 'build'): Contender {
   let directory = '';
   return {
     name: 'ferrule',
     prepare: () => {
       directory = lab.clone(source, 'ferrule');
     },
-    run: async () => await lab.ferrule({ directory, store: lab.newPath('store'), arguments: ['build'] }),
+    run: async () => await lab.ferrule({ directory, store: lab.newPath('store'), arguments: [command] }),
   };
 }
 

@@ -6,7 +6,7 @@ import type { EventSink, RunEvent } from '../../src/engine/events.ts';
 import type { ActionKey } from '../../src/model/action.ts';
 import { runBuild } from '../../src/plan/build.ts';
 import type { BuildReport } from '../../src/plan/build-report.ts';
-import type { BuildRequest } from '../../src/plan/build-request.ts';
+import { type BuildRequest, NOTHING_ASKED } from '../../src/plan/build-request.ts';
 import { recallRun } from '../../src/plan/remembered-run.ts';
 
 /** What a test says about a build; everything else is as on a command line without options. */
@@ -67,7 +67,9 @@ export async function build(options: BuildOptions): Promise<Built> {
 /** What `ferrule build` would ask of the pipeline. */
 export function requestOf({ store, variables, ...rest }: BuildOptions, sink: EventSink = () => undefined): BuildRequest {
   return {
-    ...DEFAULTS,
+    ...NOTHING_ASKED,
+    offline: true,
+    sandbox: undefined,
     signal: new AbortController().signal,
     ...rest,
     storeDirectory: store,
@@ -76,24 +78,6 @@ export function requestOf({ store, variables, ...rest }: BuildOptions, sink: Eve
     now: Date.now,
   };
 }
-
-const DEFAULTS = {
-  targets: [],
-  profile: undefined,
-  target: undefined,
-  features: [],
-  allFeatures: false,
-  noDefaultFeatures: false,
-  jobs: undefined,
-  keepGoing: false,
-  sandbox: undefined,
-  keepSandbox: false,
-  offline: true,
-  timeoutMs: undefined,
-  verifyDeterminism: false,
-  output: undefined,
-  purpose: 'build',
-} satisfies Partial<BuildRequest>;
 
 /** A terminal without colours, and what was written to it. */
 export function capturedTerminal(): { readonly terminal: Terminal; readonly said: () => string } {
