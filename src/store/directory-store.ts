@@ -7,6 +7,7 @@ import { Claims, sweepClaims } from './claims.ts';
 import { type CollectionOptions, type CollectionReport, collectGarbage } from './garbage-collection.ts';
 import { Environments } from './environments.ts';
 import { Listings } from './listings.ts';
+import { makeDirectory } from './make-directory.ts';
 import { Notes } from './notes.ts';
 import { registerRoot, replaceLink } from './roots.ts';
 import { Results } from './results.ts';
@@ -257,6 +258,7 @@ function prepare(layout: StoreLayout, now: number): void {
   sweepClaims(layout, now);
   const swept = unlessFailing(['ENOENT'], () => sweepSessions(layout, now));
   if (swept !== undefined) return;
+  makeDirectory(layout.version);
   for (const path of [layout.blobs, layout.trees, layout.results, layout.notes, layout.roots, layout.claims, layout.temporary]) {
     mkdirSync(path, { recursive: true });
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstatSync, readdirSync, readlinkSync, renameSync, symlinkSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { parseSha256, type Sha256, sha256Of } from '../model/digest.ts';
+import { makeDirectory } from './make-directory.ts';
 import { removeFile } from './removal.ts';
 import { StoreFailure } from './store.ts';
 import type { StoreLayout } from './store-layout.ts';
@@ -12,7 +13,8 @@ const NO_LINK = ['ENOENT', 'ENOTDIR', 'EINVAL', 'ELOOP'];
 
 /**
  * Points the user's symlink `link` at `target`, atomically. Only a link that points into a store is replaced, Nix's included, where the
- * other engine's results are: anything else at that place is the user's, and `EEXIST` is reported. A link that is right already is left alone, so that its directory stays unchanged.
+ * other engine's results are: anything else at that place is the user's, and `EEXIST` is reported. A link that is right already is left
+ * alone, so that its directory stays unchanged. Directories above it are made.
  */
 export function replaceLink(link: string, target: string): void {
   if (!isAbsolute(link)) throw new Error(`internal: result link \`${link}\` is not absolute`);
@@ -21,6 +23,7 @@ export function replaceLink(link: string, target: string): void {
   if (state !== undefined && !(state.isSymbolicLink() && pointsIntoStore(link))) {
     throw new StoreFailure({ path: link, systemCode: 'EEXIST', cause: undefined });
   }
+  makeDirectory(dirname(link));
   const beside = `${link}.${randomBytes(4).toString('hex')}.tmp`;
   symlinkSync(target, beside);
   try {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { Program } from './program.ts';
@@ -62,6 +62,20 @@ describe.skipIf(!canMount)('a disk', () => {
 });
 
 describe('names that need care', () => {
+  test.skipIf(process.platform !== 'linux')('where nothing can be made there is no store, and that is said at once', () => {
+    using place = new Place();
+    place.workspace(smallHouse());
+    const { status, stderr } = ferrule.run([...BUILD, '--store', '/proc/self/store'], place);
+    expect({ status, said: stderr }).toMatchObject({ status: 3, said: expect.stringContaining('error[F0690]: the store cannot be used') });
+  });
+
+  test('directories above a result are made', () => {
+    using place = new Place();
+    place.workspace(smallHouse());
+    expect(ferrule.run([...BUILD, '--output', 'new/place/result'], place)).toMatchObject({ status: 0 });
+    expect(existsSync(join(place.directory, 'new/place/result'))).toBe(true);
+  });
+
   test('blanks, quotes and letters beyond ASCII in the paths of repository and store', () => {
     using place = new Place({ repository: "répo sitory's 库", store: 'störe "1" $HOME' });
     place.workspace(smallHouse());
