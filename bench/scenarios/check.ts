@@ -56,6 +56,12 @@ export const CHECK: Scenario = {
   },
 };
 
+/** What runs pytest, and its cache; `undefined`: nothing does. */
+interface PythonSide {
+  readonly uv: Uv | undefined;
+  readonly cache: string;
+}
+
 async function checkedRows(
   lab: Lab,
   checked: Checked,
@@ -64,9 +70,15 @@ async function checkedRows(
   const { what, source, edit } = checked;
   lab.say(`${what}: ${rounds} cold rounds, ${rounds} unchanged, ${rounds} after an edit`);
   const against = (values: readonly number[]): Row['against'] => ({ name: uv === undefined ? 'cargo' : 'cargo and uv run pytest', values });
-  const cold = await measure({ rounds, warmUps: 0, contenders: [coldFerrule(lab, source, 'check'), coldTheirs(lab, checked, uv)] });
+  const cache = lab.newPath('uv-cache');
+  await pytest(checked, { directory: lab.clone(source, 'filling'), uv, cache });
+  const cold = await measure({
+    rounds,
+    warmUps: 0,
+    contenders: [coldFerrule(lab, source, 'check'), coldTheirs(lab, checked, { uv, cache })],
+  });
   const [ours, theirs] = [lab.clone(source, 'ferrule'), lab.clone(source, 'cargo')];
-  const [store, cache] = [lab.newPath('store'), lab.newPath('uv-cache')];
+  const store = lab.newPath('store');
   const warm = (prepare: (directory: string, round: number) => void): readonly Contender[] => [
     {
       name: 'ferrule',
@@ -88,31 +100,32 @@ async function checkedRows(
   ];
 }
 
-/** Sources of crates are there; wheels are fetched by both sides. */
-function coldTheirs(lab: Lab, checked: Checked, uv: Uv | undefined): Contender {
+/** Without target directories and environments. uv has its cache, for it may have to compile maturin to fill it; Ferrule has an empty store. */
+function coldTheirs(lab: Lab, checked: Checked, side: PythonSide): Contender {
   let directory = '';
   return {
     name: 'cargo',
     prepare: () => {
       directory = lab.clone(checked.source, 'cargo');
     },
-    run: async () => await script(lab, checked, { directory, uv, cache: lab.newPath('uv-cache') }),
+    run: async () => await script(lab, checked, { directory, ...side }),
   };
 }
 
 /** One after the other, as a script at the repository's root would. */
-async function script(
-  lab: Lab,
-  { workspaces, projects }: Checked,
-  { directory: root, uv, cache }: { readonly directory: string; readonly uv: Uv | undefined; readonly cache: string },
-): Promise<void> {
-  for (const workspace of workspaces) {
-    const directory = join(root, workspace);
+async function script(lab: Lab, checked: Checked, place: PythonSide & { readonly directory: string }): Promise<void> {
+  for (const workspace of checked.workspaces) {
+    const directory = join(place.directory, workspace);
     await lab.cargo({ directory, arguments: ['fmt', '--check'] });
     await lab.cargo({ directory, arguments: ['clippy', '--quiet', '--all-targets'] });
     await lab.cargo({ directory, arguments: ['test', '--quiet'] });
   }
-  for (const project of projects) await uv?.run({ directory: join(root, project), cache, words: ['--group', 'test', 'pytest', '--quiet'] });
+  await pytest(checked, place);
+}
+
+async function pytest({ projects }: Checked, { directory, uv, cache }: PythonSide & { readonly directory: string }): Promise<void> {
+  const words = ['--group', 'test', 'pytest', '--quiet'];
+  for (const project of projects) await uv?.run({ directory: join(directory, project), cache, words });
 }
 
 /** Ends a library with a function that returns the round, which whatever is built on it has to be linked with again. */
