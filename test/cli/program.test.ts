@@ -210,6 +210,13 @@ describe('the command line', () => {
       'store ok',
     ]);
   });
+
+  test('doctor says where there is nothing but the machine to look at', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'ferrule-doctor-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const { stdout } = program.run(['doctor', '-C', directory, '--store', join(directory, 'store')]);
+    expect(stdout).toMatch(/\nhint: there is no repository here: this machine was looked at, and nothing else\n$/u);
+  });
 });
 
 describe('store gc', () => {

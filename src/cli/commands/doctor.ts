@@ -38,7 +38,9 @@ export async function doctorCommand({ settings, terminal, ...surroundings }: Doc
   } else {
     const paint = paintFor(terminal.colour.out);
     terminal.out(findingLines(findings, paint));
-    if (repository !== undefined) {
+    if (repository === undefined) {
+      terminal.out(`\n${paint('hint', 'hint')}: there is no repository here: this machine was looked at, and nothing else\n`);
+    } else {
       if (diagnostics.length > 0) terminal.out(`\n${printDiagnostics(diagnostics, { colour: terminal.colour.out })}`);
       terminal.out(`\n${closingLine(repository.root, { errors: errors.length, warnings: diagnostics.length - errors.length, paint })}\n`);
     }
