@@ -74,7 +74,7 @@ async function checkedRows(
   await pytest(checked, { directory: lab.clone(source, 'filling'), uv, cache });
   const cold = await measure({
     rounds,
-    warmUps: 0,
+    warmUps: 1,
     contenders: [coldFerrule(lab, source, 'check'), coldTheirs(lab, checked, { uv, cache })],
   });
   const [ours, theirs] = [lab.clone(source, 'ferrule'), lab.clone(source, 'cargo')];
