@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sha256Of } from '../model/digest.ts';
+import { makeDirectory } from '../store/make-directory.ts';
 import { systemCode } from '../store/system-error.ts';
 
 /** Hexadecimal digits of the checksum at the end of the file. */
@@ -21,7 +22,7 @@ const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 export function writeCodeCache(path: string, data: Buffer): void {
   quietly(() => {
     const directory = dirname(path);
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     const temporary = `${path}.${process.pid}`;
     writeFileSync(temporary, Buffer.concat([data, Buffer.from(sha256Of(data), 'latin1')]));
     renameSync(temporary, path);

@@ -1,8 +1,9 @@
-import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
+import { accessSync, constants, statfsSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import type { NativeMachine } from '../doctor/system-libraries.ts';
 import type { ProcessRunner } from '../rust/cargo/process.ts';
 import { defaultLibraryDirectories, pkgConfigDirectories } from '../rust/native/system-libraries.ts';
+import { makeDirectory } from '../store/make-directory.ts';
 import { systemCode } from '../store/system-error.ts';
 import { formatBytes } from './byte-size.ts';
 
@@ -123,7 +124,7 @@ async function examineSandbox({ environment, platform, run }: Machine): Promise<
 function examineStore(directory: string): Finding {
   const subject = 'store';
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     accessSync(directory, constants.W_OK | constants.X_OK);
     const { bavail, bsize } = statfsSync(directory);
     return { subject, state: 'ok', text: `${directory}, ${formatBytes(bavail * bsize)} free`, hint: undefined };

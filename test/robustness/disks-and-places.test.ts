@@ -69,6 +69,18 @@ describe('names that need care', () => {
     expect({ status, said: stderr }).toMatchObject({ status: 3, said: expect.stringContaining('error[F0690]: the store cannot be used') });
   });
 
+  test.skipIf(process.platform !== 'linux')('nor a report, and doctor says so as well', () => {
+    using place = new Place();
+    place.workspace(smallHouse());
+    const examined = ferrule.run(['doctor', '--store', '/proc/self/store'], place);
+    expect({ status: examined.status, said: examined.stdout }).toMatchObject({
+      status: 3,
+      said: expect.stringContaining('/proc/self/store cannot be written: ENOENT'),
+    });
+    const { status, stderr } = ferrule.run(['check', '--only', 'fmt', '--offline', '--junit', '/proc/self/reports/junit.xml'], place);
+    expect({ status, said: stderr }).toMatchObject({ status: 3, said: expect.stringContaining('/proc/self/reports') });
+  });
+
   test('directories above a result are made', () => {
     using place = new Place();
     place.workspace(smallHouse());

@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { BuildReport } from '../../plan/build-report.ts';
 import { recallRun } from '../../plan/remembered-run.ts';
 import { failureStatus } from '../exit-status.ts';
@@ -49,7 +48,6 @@ async function make({ settings, version, runner, terminal, environment, interrup
   const view = openRunView({ terminal, progress, verbose, directory: settings.directory, now: () => now() - start });
   onOpen(view.close);
   try {
-    if (request.output !== undefined) mkdirSync(dirname(request.output), { recursive: true });
     const report = await runner({ ...request, question, environment, sink: view.sink, signal: interruption.signal, now });
     if (!report.ok) view.finish(report, interruption.signal.aborted);
     return report;

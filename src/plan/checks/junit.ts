@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { passThrough } from '../../diagnostics/untrusted-text.ts';
 import type { NodeId } from '../../engine/events.ts';
+import { makeDirectory } from '../../store/make-directory.ts';
 import type { Store } from '../../store/store.ts';
 import { failingAsStore } from '../../store/system-error.ts';
 import type { RunWorks } from '../run-works.ts';
@@ -15,7 +16,7 @@ import { xmlText } from './xml-text.ts';
 /** Writes a report where the user wants it, directories made. */
 export function writeReport(path: string, report: string): void {
   failingAsStore(path, () => {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
     writeFileSync(path, report);
   });
 }
