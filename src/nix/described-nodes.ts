@@ -42,7 +42,6 @@ export function describeNodes(options: DescriptionOptions): ReadonlyMap<string, 
     described.set(name, one);
     return one;
   };
-  for (const name of Object.keys(made.plan.nodes)) describe(name);
   return new Map(Object.keys(made.plan.nodes).map((name) => [name, describe(name)]));
 }
 

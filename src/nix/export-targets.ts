@@ -43,9 +43,8 @@ export async function exportTargets(options: {
 }
 
 /**
- * Wheels and source distributions of what can be installed, the environment with and without each dependency group, and the
- * editable one. A workspace's root
- * that is no project is there for its environments.
+ * Wheels and source distributions of what can be installed, the environment with and without each dependency group, and the editable
+ * one. A workspace's root that is no project is there for its environments.
  */
 function pythonTargets(projects: readonly IndexedProject[]): readonly string[] {
   return projects.flatMap(({ displayName: name, isPackage, isExtension, groups }) => {

@@ -94,6 +94,7 @@ export class NixPlanBuilder {
     const { node: ordered, lists } = this.#needLists.write(node);
     const { needs, steps, ...rest } = ordered;
     const units = { own, needs: needs.map((need) => this.#units.get(need) ?? []) };
+    const outputs = needs.map((need) => this.#outputs.get(need) ?? []);
     const packages = new Set<string>();
     const words = new Set<string>();
     const environments = new Set<string>();
@@ -101,7 +102,7 @@ export class NixPlanBuilder {
       const short = shortenStep(step, {
         label: node.label,
         units,
-        outputs: needs.map((need) => this.#outputs.get(need) ?? []),
+        outputs,
         enterPackage: (pkg) => {
           const { CARGO_PKG_NAME: crate = '', CARGO_PKG_VERSION: version = '' } = pkg.environment;
           const name = enter(this.#parts.packages, contentName(`${crate}-${version}`, pkg), pkg);

@@ -1,5 +1,5 @@
 import { compareBytes } from '../model/wire.ts';
-import type { CompileStep, NeedIndex, NixNode, NixStep, RunStep, ScriptReference } from './plan-file.ts';
+import type { CompileStep, NeedIndex, NixNode, NixStep, ScriptReference } from './plan-file.ts';
 import type { PythonStep } from './python-steps.ts';
 
 /** What a node needs, as it is written. */
@@ -35,7 +35,8 @@ export class NeedLists {
     }
     if (through.length === 0) return { node, lists: { needs: node.needs } };
     const sorted = [...all].toSorted(compareBytes);
-    const positions = node.needs.map((need) => sorted.indexOf(need));
+    const placed = new Map(sorted.map((need, index) => [need, index]));
+    const positions = node.needs.map((need) => placed.get(need));
     const steps = node.steps.map((step) => renumbered(step, (need) => positions[need] ?? need));
     const others = sorted.filter((need) => !covered.has(need));
     return { node: { ...node, needs: sorted, steps }, lists: { needs: others, through: through.toSorted(compareBytes) } };
@@ -69,7 +70,7 @@ function renumbered(step: NixStep | PythonStep, position: (need: NeedIndex) => N
   return { ...step, program: { ...program, need: position(program.need) }, scripts: movedScripts(step.scripts, position) };
 }
 
-function movedArtifacts({ artifacts }: CompileStep | RunStep, position: (need: NeedIndex) => NeedIndex): CompileStep['artifacts'] {
+function movedArtifacts({ artifacts }: CompileStep, position: (need: NeedIndex) => NeedIndex): CompileStep['artifacts'] {
   return Object.fromEntries(
     Object.entries(artifacts).map(([directory, groups]) => [
       directory,

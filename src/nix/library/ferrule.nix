@@ -49,6 +49,7 @@ let
   root = toString src;
   below = path: if path == "" then src else src + "/${path}";
   nameValue = name: value: { inherit name value; };
+  named = from: names: listToAttrs (map (name: nameValue name from.${name}) names);
   setOf = names: listToAttrs (map (name: nameValue name true) names);
   optional = condition: value: if condition then [ value ] else [ ];
 
@@ -436,7 +437,6 @@ let
         let
           system' = map (library: libraries.${library}) node.system;
           needs = needsOf node;
-          named = from: names: listToAttrs (map (name: nameValue name from.${name}) names);
           of = what: concatMap (library: library.${what} or [ ]) system';
           attributes = {
             inherit name system;
@@ -450,7 +450,7 @@ let
             packages = named plan.packages (node.packages or [ ]);
             words = named plan.words (node.words or [ ]);
             environments = named environments (node.environments or [ ]);
-            fetches = listToAttrs (map (fetch: nameValue fetch fetches.${fetch}) node.fetches);
+            fetches = named fetches node.fetches;
             sources = map (source: parts.${source}) node.sources;
             toolchain = if node.toolchain == null then null else toolchains.${node.toolchain};
             path = of "path" ++ packages.tools;
