@@ -2,7 +2,7 @@ import { join, relative } from 'node:path';
 import { ok, type Result } from '../diagnostics/diagnostic.ts';
 import { OUTPUT_PLACE, type PackingAnswers, SOURCE_PLACE } from '../python/maturin/packing-cargo.ts';
 import { askCargoText, type TextQuestion } from '../rust/cargo/ask-cargo.ts';
-import { cargoHomeOf } from '../rust/cargo/gather-facts.ts';
+import { cargoHomeOf } from '../rust/cargo/cargo-home.ts';
 import { arrayIn, objectIn, objectOf, stringIn, stringsIn } from '../rust/cargo/json-shape.ts';
 import { type CargoMetadata, type CargoPackage, parseMetadata } from '../rust/cargo/metadata.ts';
 import { featureFlags, type CargoSelection } from '../rust/selection.ts';

@@ -6,6 +6,7 @@ import type { InputEntry } from '../../model/tree.ts';
 import type { CheckConfig } from '../../repository/config.ts';
 import { memberName } from '../../repository/member-name.ts';
 import type { Member, Repository } from '../../repository/repository.ts';
+import { cargoHomeOf } from '../../rust/cargo/cargo-home.ts';
 import { relativeToRoot, SOURCE_ROOT } from '../../rust/layout.ts';
 import { filesOfDirectory } from '../../source/extra-inputs.ts';
 import { snapshot } from '../../source/source-tree.ts';
@@ -15,7 +16,7 @@ import { BASE_ENVIRONMENT } from '../host-environment.ts';
 import type { RunContext } from '../run-context.ts';
 import type { CheckStep, CheckSurroundings, FailedCheck } from './check.ts';
 import type { CheckList } from './check-list.ts';
-import { cargoHome, type FoundTool, subcommandPath, subcommandTool } from './tools.ts';
+import { type FoundTool, subcommandPath, subcommandTool } from './tools.ts';
 
 const TOOL = '/build/tools/cargo-audit';
 const DATABASE = '/build/advisory-db';
@@ -50,7 +51,7 @@ export function addAdvisories(options: {
     list.add({ subject, name: 'advisories', units: [], nodes: [], skipped: reason });
     return ok(undefined);
   }
-  const database = join(cargoHome(environment), 'advisory-db');
+  const database = join(cargoHomeOf(environment), 'advisory-db');
   const tool = subcommandTool({ name: 'cargo-audit', environment, store });
   const check = { subject, name: 'advisories', units: [] };
   const places = subcommandPath(environment)

@@ -1,7 +1,8 @@
 import { realpathSync } from 'node:fs';
-import type { Digest } from '../../model/digest.ts';
-import type { Store } from '../../store/store.ts';
 import { join } from 'node:path';
+import type { Digest } from '../../model/digest.ts';
+import { cargoHomeOf } from '../../rust/cargo/cargo-home.ts';
+import type { Store } from '../../store/store.ts';
 import { findProgram } from '../find-program.ts';
 import { BASE_ENVIRONMENT } from '../host-environment.ts';
 
@@ -37,11 +38,7 @@ export function subcommandTool(options: {
 
 /** Where cargo looks for subcommands. */
 export function subcommandPath(environment: Readonly<Record<string, string>>): string {
-  return [join(cargoHome(environment), 'bin'), environment['PATH'] ?? ''].join(':');
-}
-
-export function cargoHome(environment: Readonly<Record<string, string>>): string {
-  return environment['CARGO_HOME'] ?? join(environment['HOME'] ?? '/', '.cargo');
+  return [join(cargoHomeOf(environment), 'bin'), environment['PATH'] ?? ''].join(':');
 }
 
 function foundTool({ name, path, store }: { readonly name: string; readonly path: string; readonly store: Store }): FoundTool {

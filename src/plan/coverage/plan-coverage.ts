@@ -2,7 +2,7 @@ import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagno
 import type { CheckNode } from '../checks/check.ts';
 import type { RunContext } from '../run-context.ts';
 import type { WorkspacePlan } from '../workspace-plan.ts';
-import { findLlvmTools } from './llvm-tools.ts';
+import { findLlvmTools, type LlvmTools } from './llvm-tools.ts';
 import { rustCoverageNode } from './rust-coverage.ts';
 
 /** What has to be done besides the checks themselves. */
@@ -31,13 +31,13 @@ export async function planCoverage(options: {
   if (!isShare && tests.size === 0 && nodes.every(({ tracefile }) => tracefile === undefined)) return fail(NOTHING_MEASURED);
   const made: CheckNode[] = [];
   const watched: string[] = [];
+  const found = new Map<string, Result<LlvmTools>>();
   for (const [plan, programs] of tests) {
-    const tools = await findLlvmTools({
-      toolchain: plan.facts.toolchain,
-      searchPath: context.request.environment['PATH'] ?? '',
-      store: context.store,
-      run: context.process,
-    });
+    const { toolchain } = plan.facts;
+    const searchPath = context.request.environment['PATH'] ?? '';
+    const tools =
+      found.get(toolchain.sysroot) ?? (await findLlvmTools({ toolchain, searchPath, store: context.store, run: context.process }));
+    found.set(toolchain.sysroot, tools);
     if (!tools.ok) return tools;
     watched.push(...tools.value.places);
     made.push(rustCoverageNode({ plan, tests: programs, tools: tools.value }));

@@ -4,6 +4,7 @@ import { isAbsolute, join } from 'node:path';
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import { type Digest, parseSha256 } from '../../model/digest.ts';
 import type { Store } from '../../store/store.ts';
+import { cargoHomeOf } from './cargo-home.ts';
 import { arrayIn, numberIn, objectIn, objectOf, ShapeError, stringIn } from './json-shape.ts';
 import type { ProcessRunner } from './process.ts';
 import { isRustupProxy, rustupChoice } from './rustup.ts';
@@ -89,8 +90,7 @@ async function placeOutsideRustup(request: ToolchainRequest, rustc: string): Pro
 function findProgram(name: string, environment: Readonly<Record<string, string>>, override: string | undefined): string | undefined {
   if (override !== undefined && isAbsolute(override)) return override;
   const wanted = override === undefined || override === '' || override.includes('/') ? name : override;
-  const cargoHome = environment['CARGO_HOME'] ?? join(environment['HOME'] ?? '/', '.cargo');
-  const directories = [...(environment['PATH'] ?? '').split(':').filter((entry) => entry !== ''), join(cargoHome, 'bin')];
+  const directories = [...(environment['PATH'] ?? '').split(':').filter((entry) => entry !== ''), join(cargoHomeOf(environment), 'bin')];
   return directories.map((directory) => join(directory, wanted)).find(isExecutable);
 }
 

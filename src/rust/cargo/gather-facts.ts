@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { type Diagnostic, fail, ok, type Result } from '../../diagnostics/diagnostic.ts';
 import { askCargo, type CargoAnswers } from './ask-cargo.ts';
+import { cargoHomeOf } from './cargo-home.ts';
 import { ConfigLookup } from './cargo-config-lookup.ts';
 import { type CargoConfig, loadCargoConfig } from './cargo-config.ts';
 import { type CargoLock, parseCargoLock } from './cargo-lock.ts';
@@ -72,11 +73,6 @@ function readSettings(request: FactsRequest): Result<Settings> {
   const target = requestedTarget({ selection: request.selection, config: lookup, toolchain: request.toolchain });
   if (!target.ok) return target;
   return ok({ config: config.value, lookup, target: target.value }, wrapperWarnings(lookup));
-}
-
-/** `CARGO_HOME`, or where cargo puts it by default. */
-export function cargoHomeOf(environment: Readonly<Record<string, string>>): string {
-  return environment['CARGO_HOME'] ?? join(environment['HOME'] ?? '/', '.cargo');
 }
 
 interface Answers extends CargoAnswers {
